@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clock of deadlines and of the SMI log, for the simulator: it stands still until the
+ * scheduler lets a deadline expire, and then shows that deadline to everybody.
+ */
+#ifndef ARCH_CLOCK_H
+#define ARCH_CLOCK_H
+
+#include <stdint.h>
+
+uint64_t clock_now(void);
+
+#endif

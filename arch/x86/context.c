@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fills contexts, the IDT, and CR4's constant. See context.h. */
+#include <stdbool.h>
+
+#include <cpuid.h>
+
+#include "context.h"
+#include "entry.h"
+
+#define VECTORS     256u
+#define VECTOR_STEP 8u /* bytes of each stub in fault.S */
+
+#define GATE_INTERRUPT UINT64_C(0x8e00) /* present, level 0, 64-bit interrupt gate */
+#define GATE_STACK     UINT64_C(1)      /* interrupt stack 1 */
+
+#define CR4_PAE  (1u << 5)
+#define CR4_UMIP (1u << 11)
+#define CR4_SMEP (1u << 20)
+#define CR4_SMAP (1u << 21)
+
+/* Among the constants: written here, before the lock, and read-only ever after. */
+static uint64_t idt[VECTORS][2] __attribute__((section(".data.rel.ro.idt"), aligned(16)));
+
+struct __attribute__((packed)) idt_pointer {
+    uint16_t limit;
+    uint64_t base;
+};
+
+extern struct idt_pointer entry_idt_pointer __attribute__((visibility("hidden")));
+extern const uint8_t fault_vectors[] __attribute__((visibility("hidden")));
+extern uint8_t entry_cr4[] __attribute__((visibility("hidden")));
+
+static void idt_fill(void)
+{
+    for (unsigned vector = 0; vector < VECTORS; vector++) {
+        uint64_t code = (uintptr_t)(fault_vectors + (size_t)vector * VECTOR_STEP);
+
+        idt[vector][0] = (code & 0xffff) | (uint64_t)SELECTOR_CODE_64 << 16 | GATE_STACK << 32 |
+                         GATE_INTERRUPT << 32 | (code >> 16 & 0xffff) << 48;
+        idt[vector][1] = code >> 32;
+    }
+    entry_idt_pointer.limit = sizeof(idt) - 1;
+    entry_idt_pointer.base = (uintptr_t)idt;
+}
+
+/* CPUID leaf 7: EBX bits 7 and 20, ECX bit 2. No page is a user page, so SMEP and SMAP hold
+ * without another thought; they cost nothing. */
+static uint32_t cr4_choose(void)
+{
+    uint32_t eax;
+    uint32_t ebx;
+    uint32_t ecx;
+    uint32_t edx;
+    uint32_t value = CR4_PAE;
+
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
+        return value;
+    value |= ebx & 1u << 7 ? CR4_SMEP : 0;
+    value |= ebx & 1u << 20 ? CR4_SMAP : 0;
+    value |= ecx & 1u << 2 ? CR4_UMIP : 0;
+    return value;
+}
+
+void context_install(void)
+{
+    idt_fill();
+    entry_constant_write(entry_cr4, cr4_choose());
+}
+
+void context_fill(struct x86_context *context, void *self)
+{
+    uint64_t tss = (uintptr_t)&context->tss;
+
+    *context = (struct x86_context){
+        .tss_selector = SELECTOR_TSS,
+        .gdt_limit = SELECTOR_TSS + 2 * sizeof(uint64_t) - 1,
+        .gdt_base = (uint32_t)(uintptr_t)context,
+        .code_32 = UINT64_C(0x00cf9b000000ffff),
+        .code_64 = UINT64_C(0x00af9b000000ffff),
+        .tss_descriptor = {(sizeof(struct context_tss) - 1) | (tss & 0xffffff) << 16 |
+                               (uint64_t)TSS_AVAILABLE << 40 | (tss >> 24 & 0xff) << 56,
+                           tss >> 32},
+        .tss = {.stack_0 = (uintptr_t)context,
+                .self = (uintptr_t)self,
+                .exceptions = (uintptr_t)(context + 1),
+                .permission_map = sizeof(struct context_tss)},
+    };
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions in SMM, all 256 vectors, in 64-bit mode.
+ *
+ * A fault in a handler ends the handler: the stack and the place are those from before the call
+ * (arch/handler_call.h), and the caller is told. A fault anywhere else means that the runtime
+ * itself is wrong: it is logged, and the processor stays here for good; the others declare it
+ * lost by their deadlines.
+ *
+ * There is no IRET, on purpose: it would let NMIs in again while still in SMM (Intel SDM volume
+ * 3, "NMI handling while in SMM"; QEMU does the same).
+ *
+ * The stack of exceptions ends where the context does (context.h). The processor pushes five
+ * words, or six with an error code; the vector follows. The top is aligned to 16, so bit 3 of
+ * the stack pointer tells the two apart.
+ */
+#include "context.h"
+
+        .set    STATUS_FAULT, 0x87              /* MUSTER_STATUS_FAULT */
+
+        .section .text.fault, "ax"
+        .code64
+
+        .balign 8
+        .globl  fault_vectors
+        .hidden fault_vectors
+fault_vectors:
+        .set    vector, 0
+        .rept   256
+        .byte   0x6a, (vector - 128) & 0xff     /* pushq, sign-extended: 8 bytes in all */
+        .byte   0xe9                            /* jmp, never the short form */
+        .long   fault_common - . - 4
+        .byte   0xcc
+        .set    vector, vector + 1
+        .endr
+        .if     . - fault_vectors != 256 * 8
+        .error  "context.c takes a vector's stub to have 8 bytes"
+        .endif
+
+fault_common:
+        popq    %rax
+        addl    $128, %eax
+        xorl    %ecx, %ecx
+        testb   $8, %spl
+        jnz     1f
+        popq    %rcx
+1:      leaq    (40 - CONTEXT_SIZE)(%rsp), %rbx /* the context */
+        movl    %eax, CONTEXT_VECTOR(%rbx)
+        movl    %ecx, CONTEXT_ERROR(%rbx)
+        movq    (%rsp), %rdx
+        leaq    image_begin(%rip), %rcx
+        subq    %rcx, %rdx
+        movq    %rdx, CONTEXT_ADDRESS(%rbx)
+        movq    %cr2, %rdx
+        movq    %rdx, CONTEXT_LINEAR(%rbx)
+        movq    CONTEXT_CR2(%rbx), %rdx         /* RSM does not restore it */
+        movq    %rdx, %cr2
+        pushq   $2                              /* the handler may have left any flag set */
+        popfq
+        xorl    %edx, %edx
+        xchgq   %rdx, CONTEXT_RETURN_SP(%rbx)
+        testq   %rdx, %rdx
+        jz      2f
+        movq    %rdx, %rsp
+        movq    $1, CONTEXT_FAULTED(%rbx)
+        movl    $STATUS_FAULT, %eax
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        ret
+
+        /* Not in a handler. The stack is dead: use it from its top, once. */
+2:      movq    %rbx, %rsp
+        xorl    %edi, %edi
+        xchgq   %rdi, CONTEXT_SELF(%rbx)
+        testq   %rdi, %rdi
+        jz      3f
+        movq    %rbx, %rsi
+        call    fault_outside_handler
+3:      cli
+        hlt
+        jmp     3b
+
+        /* uint32_t fault_guarded_call(call, function, context): see arch/handler_call.h. What a
+           function that returns has to preserve, a handler that faulted has not. */
+        .globl  fault_guarded_call
+        .hidden fault_guarded_call
+fault_guarded_call:
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        movq    %rsp, CONTEXT_RETURN_SP(%rdx)
+        pushq   %rdx
+        call    *%rsi
+        popq    %rdx
+        movq    $0, CONTEXT_RETURN_SP(%rdx)
+        addq    $48, %rsp
+        ret
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Installation on real processors: fills SMRAM by the layout that the firmware has planned
+ * (muster/layout.h), builds the page tables, writes the entry code of each processor. Runs
+ * once, from open SMRAM, before any processor is relocated.
+ */
+#include <stddef.h>
+
+#include <core/runtime.h>
+#include <muster/install.h>
+#include <muster/port.h>
+
+#include "context.h"
+#include "entry.h"
+#include "image.h"
+#include "lapic.h"
+#include "paging.h"
+
+/* Deadlines: an SMI that takes this long is sent again to the absentees, and again this long
+ * until they are lost. Handlers of one round together may take HANDLER_BUDGET. */
+#ifndef DEADLINE_MILLISECONDS
+#define DEADLINE_MILLISECONDS 1000u
+#endif
+#define HANDLER_BUDGET_MILLISECONDS 100u
+
+static const struct image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
+    .entry = ENTRY_STUB_SIZE,
+    .shared = sizeof(struct muster_runtime),
+    .structure = sizeof(struct muster_processor),
+    .stack = ENTRY_STACK_SIZE + CONTEXT_SIZE,
+};
+
+/* Called by address: only the linker script names them. */
+__attribute__((used)) int image_install(struct image_parameters *parameters);
+__attribute__((used)) void image_seal(void);
+
+static struct muster_relocation relocation;
+static uint64_t *root;
+
+static uint32_t address32(const void *pointer)
+{
+    return (uint32_t)(uintptr_t)pointer;
+}
+
+static void *place_of(const struct muster_layout *layout, enum muster_layout_kind kind,
+                      uint32_t index)
+{
+    return (void *)(uintptr_t)muster_layout_region(layout, kind, index).base;
+}
+
+static uint64_t page_kind(const struct muster_layout *layout, enum muster_layout_kind kind)
+{
+    switch (kind) {
+    case MUSTER_REGION_CODE:
+        return PAGE_CODE;
+    case MUSTER_REGION_CONSTANTS:
+        return PAGE_CONST;
+    case MUSTER_REGION_ENTRY:
+        return layout->request.guarded ? PAGE_CONST : PAGE_DATA;
+    default:
+        return PAGE_DATA;
+    }
+}
+
+/* Everything in SMRAM but page tables and guard pages. */
+static bool smram_map(struct page_pool *pool, const struct muster_layout *layout)
+{
+    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++) {
+        if (kind == MUSTER_REGION_TABLES || kind == MUSTER_REGION_MONARCH_GUARD ||
+            kind == MUSTER_REGION_STACK_GUARD)
+            continue;
+        for (uint32_t index = 0; index < muster_layout_count(layout, kind); index++) {
+            struct muster_region region = muster_layout_region(layout, kind, index);
+
+            if (!paging_map(pool, root, region.base, region.size, page_kind(layout, kind)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool memory_map(const struct image_parameters *parameters)
+{
+    struct muster_region tables =
+        muster_layout_region(parameters->layout, MUSTER_REGION_TABLES, 0);
+    struct page_pool pool = {
+        .next = (uint64_t *)(uintptr_t)tables.base,
+        .end = (uint64_t *)(uintptr_t)(tables.base + tables.size),
+    };
+
+    root = paging_root(&pool);
+    return root != NULL && smram_map(&pool, parameters->layout) &&
+           paging_map(&pool, root, parameters->window_base, parameters->window_size,
+                      PAGE_DATA) &&
+           paging_alias(&pool, root, LAPIC_SMM_BASE, LAPIC_DEFAULT_BASE, PAGE_DEVICE) &&
+           paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, ENTRY_STUB_SIZE,
+                      PAGE_CONST) &&
+           paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
+                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA);
+}
+
+/* The context lies at the upper end of the processor's stack. */
+static struct x86_context *context_of(const struct muster_layout *layout, uint32_t index)
+{
+    struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
+
+    return (struct x86_context *)(uintptr_t)(stack.base + stack.size) - 1;
+}
+
+/* A stack that no guard page ends gets its canary. */
+static struct entry_constants constants_of(const struct muster_layout *layout, uint32_t index)
+{
+    struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
+
+    if (!layout->request.guarded)
+        *(uint64_t *)(uintptr_t)stack.base = ENTRY_CANARY;
+    return (struct entry_constants){
+        .page_tables = address32(root),
+        .context = address32(context_of(layout, index)),
+        .argument = address32(place_of(layout, MUSTER_REGION_STRUCTURE, index)),
+        .target = address32(layout->request.guarded ? entry_smi : entry_smi_checked),
+    };
+}
+
+static void stubs_write(const struct muster_layout *layout)
+{
+    struct entry_constants constants;
+
+    for (uint32_t index = 0; index < layout->request.processors; index++) {
+        struct muster_processor *processor = place_of(layout, MUSTER_REGION_STRUCTURE, index);
+
+        processor->context = context_of(layout, index);
+        context_fill(processor->context, processor);
+        constants = constants_of(layout, index);
+        entry_stub_write(place_of(layout, MUSTER_REGION_ENTRY, index), &constants);
+    }
+    /* In the default SMRAM one processor at a time runs, on processor 0's stack. */
+    constants = constants_of(layout, 0);
+    constants.argument = address32(&relocation);
+    constants.target = address32(entry_relocation);
+    entry_stub_write((uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET),
+                     &constants);
+}
+
+static int runtime_install(const struct image_parameters *parameters)
+{
+    const struct muster_layout_request *request = &parameters->layout->request;
+    uint64_t millisecond = parameters->ticks_per_second / 1000;
+    struct muster_configuration configuration = {
+        .smram = place_of(parameters->layout, MUSTER_REGION_SHARED, 0),
+        .smram_size =
+            request->shared_size + (size_t)request->processors * request->structure_size,
+        .smbase = parameters->smbase,
+        .window = (void *)(uintptr_t)parameters->window_base,
+        .window_size = parameters->window_size,
+        .window_address = parameters->window_base,
+        .apic_id = parameters->apic_id,
+        .processor_count = request->processors,
+        .features = parameters->features,
+        .ticks_per_second = parameters->ticks_per_second,
+        .deadline_directed = DEADLINE_MILLISECONDS * millisecond,
+        .deadline_lost = DEADLINE_MILLISECONDS * millisecond,
+        .handler_budget = HANDLER_BUDGET_MILLISECONDS * millisecond,
+    };
+
+    return muster_install(&configuration);
+}
+
+int image_install(struct image_parameters *parameters)
+{
+    const struct muster_layout *layout = parameters->layout;
+    int error;
+
+    for (uint32_t index = 0; index < layout->request.processors; index++)
+        parameters->smbase[index] = muster_layout_smbase(layout, index);
+    error = runtime_install(parameters);
+    if (error != 0)
+        return error;
+    if (!memory_map(parameters))
+        return IMAGE_ERROR_PAGES;
+    context_install();
+    stubs_write(layout);
+    port_install(parameters->features);
+    relocation.save_state = (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
+    parameters->relocation = &relocation;
+    return 0;
+}
+
+/* Called when every processor has moved: the default SMRAM belongs to the OS from now on. */
+void image_seal(void)
+{
+    paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
+    paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET);
+}

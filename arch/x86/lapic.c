@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The local APIC's interrupt command register, mapped for SMM. See lapic.h. */
+#include "lapic.h"
+
+#define COMMAND_LOW  0x300u
+#define COMMAND_HIGH 0x310u
+
+#define COMMAND_SMI         (2u << 8)
+#define COMMAND_ASSERT      (1u << 14)
+#define COMMAND_PENDING     (1u << 12)
+#define COMMAND_ALL_OTHERS  (3u << 18)
+#define COMMAND_DESTINATION 24
+
+/* Polls for an IPI to leave; it takes a few bus cycles, so this many means a dead APIC. */
+#define PENDING_POLLS_MAX 100000u
+
+static volatile uint32_t *lapic_register(uint32_t offset)
+{
+    return (volatile uint32_t *)(uintptr_t)(LAPIC_SMM_BASE + offset);
+}
+
+static void pending_wait(void)
+{
+    for (unsigned poll = 0; poll < PENDING_POLLS_MAX; poll++) {
+        if (!(*lapic_register(COMMAND_LOW) & COMMAND_PENDING))
+            return;
+        __builtin_ia32_pause();
+    }
+}
+
+/* The interrupted code may have been between its writes to the two halves of the register: an
+ * IPI of its own must have left, and its high half must be as it was. */
+static void command_send(uint32_t high, uint32_t low)
+{
+    uint32_t saved_high = *lapic_register(COMMAND_HIGH);
+
+    pending_wait();
+    *lapic_register(COMMAND_HIGH) = high;
+    *lapic_register(COMMAND_LOW) = low;
+    pending_wait();
+    *lapic_register(COMMAND_HIGH) = saved_high;
+}
+
+void lapic_smi_send(uint32_t apic_id)
+{
+    command_send(apic_id << COMMAND_DESTINATION, COMMAND_SMI | COMMAND_ASSERT);
+}
+
+void lapic_smi_send_others(void)
+{
+    command_send(0, COMMAND_SMI | COMMAND_ASSERT | COMMAND_ALL_OTHERS);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Handlers found by command or by cause. See dispatch.h; how to register one: muster/handler.h.
+ */
+#include <arch/handler_call.h>
+#include <core/dispatch.h>
+
+/* The linker's names for the first handler and the end of the last. Hidden: inside one image.
+ */
+extern const struct muster_handler __start_muster_handlers[]
+    __attribute__((visibility("hidden")));
+extern const struct muster_handler __stop_muster_handlers[]
+    __attribute__((visibility("hidden")));
+
+bool dispatch_prepare(struct muster_runtime *runtime)
+{
+    const struct muster_handler *handler = __start_muster_handlers;
+
+    for (uint8_t number = 1; handler != __stop_muster_handlers; handler++, number++) {
+        if (!(handler->causes & (MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE)))
+            continue;
+        if (number == 0 || runtime->handler_of[handler->command] != 0)
+            return false;
+        runtime->handler_of[handler->command] = number;
+    }
+    return true;
+}
+
+/* The handler of a command from this kind of cause, or NULL. */
+static const struct muster_handler *handler_find(const struct muster_runtime *runtime,
+                                                 uint8_t command, uint32_t cause)
+{
+    uint8_t number = runtime->handler_of[command];
+    const struct muster_handler *handler;
+
+    if (number == 0)
+        return NULL;
+    handler = &__start_muster_handlers[number - 1];
+    return handler->causes & cause ? handler : NULL;
+}
+
+/* Notes the fault for the log. What the handler has left as results is not handed out. */
+__attribute__((noinline, cold)) static void fault_note(struct core_visit *visit,
+                                                       const struct muster_handler *handler,
+                                                       struct muster_call *call)
+{
+    struct muster_fault *fault = &visit->record.fault;
+
+    *fault = handler_fault(visit->self->context);
+    fault->command = call->command;
+    for (unsigned at = 0; at < sizeof(fault->handler) && handler->name[at] != 0; at++)
+        fault->handler[at] = (uint8_t)handler->name[at];
+    visit->record.flags |= MUSTER_RECORD_FAULT;
+    if (handler->abandon != NULL)
+        handler->abandon(call);
+    call->status = MUSTER_STATUS_FAULT;
+    call->result[0] = 0;
+    call->result[1] = 0;
+}
+
+/* Inlined into the path of an SMI, which has saved its registers already. */
+__attribute__((always_inline)) static inline void
+handler_run(struct core_visit *visit, const struct muster_handler *handler,
+            struct muster_call *call)
+{
+    call->facts = &visit->self->runtime->facts;
+    if (!handler_call(visit->self->context, handler->function, call))
+        fault_note(visit, handler, call);
+}
+
+void dispatch_call(struct core_visit *visit, struct muster_call *call)
+{
+    const struct muster_handler *handler =
+        handler_find(visit->self->runtime, call->command, MUSTER_CAUSE_REQUEST);
+
+    if (handler != NULL)
+        handler_run(visit, handler, call);
+    else
+        call->status = MUSTER_STATUS_UNSUPPORTED;
+}
+
+void dispatch_byte(struct core_visit *visit, struct muster_call *call)
+{
+    const struct muster_handler *handler =
+        handler_find(visit->self->runtime, call->command, MUSTER_CAUSE_BYTE);
+
+    if (handler != NULL)
+        handler_run(visit, handler, call);
+    else if (visit->self->runtime->handler_of[call->command] != 0)
+        call->status = MUSTER_STATUS_NO_REQUEST;
+    else
+        call->status = MUSTER_STATUS_UNSUPPORTED;
+}
+
+void dispatch_causes(struct core_visit *visit, uint32_t causes)
+{
+    const uint32_t level = causes & ~(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE);
+
+    for (const struct muster_handler *handler = __start_muster_handlers;
+         handler != __stop_muster_handlers; handler++) {
+        struct muster_call call = {.issuer = visit->self->index};
+
+        if (handler->causes & level)
+            handler_run(visit, handler, &call);
+    }
+}

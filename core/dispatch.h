@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Dispatch: from a cause or a command to the handler that serves it. A handler that faults is
+ * ended (arch/handler_call.h): its request is answered MUSTER_STATUS_FAULT, the fault is in the
+ * round's record, and the round goes on.
+ */
+#ifndef CORE_DISPATCH_H
+#define CORE_DISPATCH_H
+
+#include <core/runtime.h>
+
+/* Fills runtime->handler_of from the registered handlers. False if two claim one command. */
+bool dispatch_prepare(struct muster_runtime *runtime);
+
+/* Runs the handler of call->command and sets call->status. */
+void dispatch_call(struct core_visit *visit, struct muster_call *call);
+
+/* The same for a bare byte: only a handler that also serves MUSTER_CAUSE_BYTE answers. */
+void dispatch_byte(struct core_visit *visit, struct muster_call *call);
+
+/* Runs every handler of these level causes, in the order they are linked. */
+void dispatch_causes(struct core_visit *visit, uint32_t causes);
+
+#endif

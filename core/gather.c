@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Waiting for the others, and giving up on those that do not come. See gather.h. */
+#include <core/gather.h>
+#include <core/presence.h>
+#include <muster/port.h>
+
+/* `in` is mark_in_round() of the round. */
+static bool mark_is_in(uint64_t mark, uint64_t in)
+{
+    return (mark & MARK_PLACE_MASK) == in;
+}
+
+static void set_add(uint64_t set[MUSTER_SET_WORDS], uint32_t index)
+{
+    set[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+/* True if nobody waits for this mark: never been active, or lost and not back since. */
+static bool mark_is_excused(const struct muster_processor *other, uint64_t mark)
+{
+    /* Relaxed: written by an earlier round's monarch, ordered by the round word. */
+    return mark == MARK_INACTIVE || mark == shared_load_relaxed(&other->ignored);
+}
+
+/* The first deadline is over: an SMI of its own to everybody still missing, once a round. */
+static void absentees_call(struct core_visit *visit)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+
+    if (visit->record.flags & MUSTER_RECORD_DEADLINE)
+        return;
+    visit->record.flags |= MUSTER_RECORD_DEADLINE;
+    for (unsigned word = 0; word < MUSTER_SET_WORDS; word++)
+        visit->record.directed[word] = visit->record.lost[word] = 0;
+    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+        struct muster_processor *other = &runtime->processors[index];
+        uint64_t mark = shared_load_acquire(&other->mark); /* pairs with presence_enter */
+
+        if (mark_is_in(mark, mark_in_round(visit->round)) || mark_is_excused(other, mark))
+            continue;
+        port_smi_send(other->apic_id);
+        set_add(visit->record.directed, index);
+    }
+}
+
+/* Waits for one processor that was not in at first sight. True if it came. */
+static bool absentee_wait(struct core_visit *visit, struct muster_processor *other)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+    uint64_t in = mark_in_round(visit->round);
+    uint64_t deadline = visit->started + runtime->deadline_directed;
+    uint64_t mark;
+
+    mark = shared_load_acquire(&other->mark); /* pairs with presence_enter, presence_leave */
+    if (mark_is_excused(other, mark)) {
+        visit->absent |= mark != MARK_INACTIVE;
+        return false;
+    }
+    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline))
+        return true;
+    absentees_call(visit);
+    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline + runtime->deadline_lost))
+        return true;
+    set_add(visit->record.lost, other->index);
+    visit->absent = true;
+    return false;
+}
+
+void gather_excuse_lost(struct core_visit *visit)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+
+    if (!(visit->record.flags & MUSTER_RECORD_DEADLINE))
+        return;
+    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+        struct muster_processor *other = &runtime->processors[index];
+        uint64_t mark =
+            shared_load_acquire(&other->mark); /* pairs with presence_enter, presence_leave */
+
+        /* A mark of this round or a later one has been back: it came after all. Relaxed: read
+         * by later monarchs; a late one of a monarch deposed meanwhile names a mark that is
+         * gone. */
+        if (visit->record.lost[index / 64] >> (index % 64) & 1 &&
+            mark >> MARK_ROUND_SHIFT < visit->round)
+            shared_store_relaxed(&other->ignored, mark);
+    }
+}
+
+void gather_call_others(struct core_visit *visit)
+{
+    if (visit->self->runtime->processor_count == 1)
+        return;
+    port_smi_send_others();
+    visit->record.flags |= MUSTER_RECORD_DIRECTED;
+    visit->self->totals.directed_others++;
+}
+
+void gather_processors(struct core_visit *visit, bool coming)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+    struct muster_processor *end = runtime->processors + runtime->processor_count;
+    uint64_t in = mark_in_round(visit->round);
+    uint64_t seen = 0;
+    uint32_t came = 0;
+
+    if (!coming)
+        gather_call_others(visit);
+    for (struct muster_processor *other = runtime->processors; other != end; other++) {
+        /* Acquire: pairs with presence_enter; the request record is read through it. */
+        uint64_t mark = shared_load_acquire(&other->mark);
+
+        if (!mark_is_in(mark, in)) {
+            if (!absentee_wait(visit, other))
+                continue;
+            mark = shared_load_acquire(&other->mark); /* pairs with presence_enter */
+        }
+        seen |= mark;
+        came++;
+    }
+    visit->seen = seen;
+    visit->record.came = came;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gathering: the monarch waits until every processor that runs is in SMM and in its round.
+ *
+ * It only reads: one line for each follower, no locked operation. A processor that does not
+ * come is sent a directed SMI after the first deadline and declared lost after the second. A
+ * lost one is not waited for again until its mark shows that it has been back.
+ */
+#ifndef CORE_GATHER_H
+#define CORE_GATHER_H
+
+#include <core/runtime.h>
+
+/* Monarch: sends an SMI to every other processor. */
+void gather_call_others(struct core_visit *visit);
+
+/* Monarch: gathers the others into visit->round; `coming` says that an SMI is on its way to
+ * each of them already. Fills visit->seen and the record's `came`, `lost` and `directed`. */
+void gather_processors(struct core_visit *visit, bool coming);
+
+/* Monarch, when it has closed the round: those it declared lost are not waited for again until
+ * they have been back. Not before it has closed: in a round that is broken meanwhile, a
+ * processor that comes meets another round, and would look lost. */
+void gather_excuse_lost(struct core_visit *visit);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Presence: where a processor is, as far as it has told. This is the "synchbyte" of US 7,363,411
+ * with its three states, made a word that also carries the round, so that a mark left over from an
+ * earlier round counts as nothing and never has to be reset by anybody else.
+ *
+ *   mark = round << 4 | flags
+ *
+ *   INACTIVE  not waited for; an SMI is sent to it all the same, and one that wakes meets the
+ *             round before it runs anything else. A port that starts processors later begins so.
+ *   ACTIVE    runs outside SMM: waited for.
+ *   IN_SMM    is in SMM and belongs to the round named: from its store until that round is over
+ *             it executes nothing but the wait.
+ */
+#ifndef CORE_PRESENCE_H
+#define CORE_PRESENCE_H
+
+#include <core/runtime.h>
+
+#define MARK_INACTIVE UINT64_C(0)
+#define MARK_ACTIVE   UINT64_C(1)
+#define MARK_IN_SMM   UINT64_C(2)
+#define MARK_REQUEST  UINT64_C(4) /* with IN_SMM: its record holds a request */
+#define MARK_OWES     UINT64_C(8) /* with IN_SMM: its record names a command answered before */
+
+#define MARK_ROUND_SHIFT 4
+/* The part of a mark that says who is where; the flags above it are news for the monarch. */
+#define MARK_PLACE_MASK (~(MARK_REQUEST | MARK_OWES))
+
+static inline uint64_t mark_in_round(uint64_t round)
+{
+    return round << MARK_ROUND_SHIFT | MARK_IN_SMM;
+}
+
+/* Tells the monarch of `round` that this processor is in. Release: pairs with the acquire load
+ * in gather.c; what the processor wrote into its request record is visible with the mark. */
+static inline void presence_enter(struct muster_processor *self, uint64_t round, uint64_t news)
+{
+    shared_store_release(&self->mark, mark_in_round(round) | news);
+}
+
+/* Its last word before RSM. The round stays in the mark, so that the mark of a processor once
+ * declared lost differs from the one it was lost with. Release: pairs with gather.c. */
+static inline void presence_leave(struct muster_processor *self, uint64_t round)
+{
+    shared_store_release(&self->mark, round << MARK_ROUND_SHIFT | MARK_ACTIVE);
+}
+
+#endif

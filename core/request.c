@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests: collected by their issuer, served by the monarch, answered by their issuer. The
+ * state machine of a record is in request.h. */
+#include <arch/outside.h>
+#include <core/dispatch.h>
+#include <core/presence.h>
+#include <core/request.h>
+#include <core/round.h>
+#include <core/save_state.h>
+#include <muster/port.h>
+
+#define STATE_FREE      UINT64_C(0)
+#define STATE_REQUESTED UINT64_C(1)
+#define STATE_TAKEN     UINT64_C(2)
+#define STATE_ANSWERING UINT64_C(3)
+#define STATE_ANSWERED  UINT64_C(4)
+#define STATE_OWED      UINT64_C(5) /* not a request: the record names a command answered before */
+#define STATE_PAID      UINT64_C(6) /* ... whose SMI has now come */
+#define STATE_MASK      UINT64_C(0x7)
+#define STATE_OWING     UINT64_C(8) /* with ANSWERED: its own SMI may be still to come */
+
+#define STATE_MONARCH_SHIFT 4
+#define STATE_ROUND_SHIFT   16
+#define STATE_PLACE_MASK    (~(STATE_MASK | STATE_OWING)) /* round and monarch */
+
+static uint64_t state_in_round(uint64_t round, uint64_t state)
+{
+    return round << STATE_ROUND_SHIFT | state;
+}
+
+/* ---- The issuer's side: registers and slot ---- */
+
+static bool registers_hold_request(const struct muster_processor *self)
+{
+    return save_state_read64(self, SAVE_STATE_RBX) == MUSTER_TOKEN_REQUEST &&
+           save_state_privilege(self) == 0;
+}
+
+static bool slot_holds_request(const struct muster_processor *self)
+{
+    return outside_read32(&self->slot->state) == MUSTER_SLOT_REQUEST;
+}
+
+/* Remembers that the SMI of the request just answered may be still to come: its OUT may not
+ * have been executed yet when the request was found. */
+static void debt_note(struct core_visit *visit)
+{
+    visit->self->owes = true;
+    visit->self->owed_command = visit->call.command;
+    visit->self->owed_source = visit->source;
+}
+
+/* True if the issuer shows that its OUT, and the SMI of it, are behind it: the token it was
+ * answered with is gone. */
+static bool debt_is_void(const struct muster_processor *self)
+{
+    if (self->owed_source == SOURCE_REGISTERS)
+        return save_state_read64(self, SAVE_STATE_RBX) != MUSTER_TOKEN_ANSWERED;
+    return outside_read32(&self->slot->state) != MUSTER_SLOT_ANSWERED;
+}
+
+/* The request is in the visit from here on. */
+static void call_begin(struct core_visit *visit, enum core_source source, uint8_t command,
+                       uint64_t argument)
+{
+    visit->source = source;
+    visit->pending = true;
+    visit->call.command = command;
+    visit->call.argument = argument;
+    visit->call.result[0] = 0;
+    visit->call.result[1] = 0;
+    visit->call.issuer = visit->self->index;
+    visit->self->owes = false;
+}
+
+static void slot_collect(struct core_visit *visit)
+{
+    struct muster_slot *slot = visit->self->slot;
+
+    outside_write32(&slot->state, MUSTER_SLOT_TAKEN);
+    call_begin(visit, SOURCE_SLOT, (uint8_t)outside_read32(&slot->command),
+               outside_read64(&slot->argument));
+}
+
+void request_collect(struct core_visit *visit)
+{
+    struct muster_processor *self = visit->self;
+
+    visit->source = SOURCE_NONE;
+    visit->pending = false;
+    if (registers_hold_request(self))
+        call_begin(visit, SOURCE_REGISTERS, (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
+                   save_state_read64(self, SAVE_STATE_RCX));
+    else if (slot_holds_request(self))
+        slot_collect(visit);
+    else if (self->owes && debt_is_void(self))
+        self->owes = false;
+}
+
+bool request_collect_waiting(struct core_visit *visit)
+{
+    if (visit->source != SOURCE_REGISTERS || !slot_holds_request(visit->self))
+        return false;
+    slot_collect(visit);
+    return true;
+}
+
+void request_answer(struct core_visit *visit)
+{
+    struct muster_processor *self = visit->self;
+    struct muster_call *call = &visit->call;
+
+    if (visit->source == SOURCE_NONE)
+        return;
+    if (visit->pending)
+        call->status = MUSTER_STATUS_BROKEN;
+    visit->pending = false;
+    /* It did not run, or nobody knows how far; but its byte may still be there to be found. */
+    if (call->status == MUSTER_STATUS_BROKEN)
+        debt_note(visit);
+    if (visit->source == SOURCE_REGISTERS) {
+        save_state_write64(self, SAVE_STATE_RCX, call->status);
+        save_state_write64(self, SAVE_STATE_RSI, call->result[0]);
+        save_state_write64(self, SAVE_STATE_RDI, call->result[1]);
+        save_state_write64(self, SAVE_STATE_RBX, MUSTER_TOKEN_ANSWERED);
+        return;
+    }
+    outside_write32(&self->slot->status, call->status);
+    outside_write64(&self->slot->result[0], call->result[0]);
+    outside_write64(&self->slot->result[1], call->result[1]);
+    outside_write32(&self->slot->state, MUSTER_SLOT_ANSWERED);
+}
+
+/* ---- The issuer's side: the record ---- */
+
+/* True unless a monarch that was lost in the middle of an answer may still write to the record.
+ */
+static bool record_is_usable(const struct muster_processor *self)
+{
+    uint64_t state =
+        shared_load_acquire(&self->request); /* pairs with the monarch's exchanges */
+    uint64_t round = state >> STATE_ROUND_SHIFT;
+    uint32_t monarch = state >> STATE_MONARCH_SHIFT & 0xfff;
+    uint64_t mark;
+
+    if ((state & STATE_MASK) != STATE_ANSWERING)
+        return true;
+    /* Acquire: pairs with presence.h; a mark that moved on was stored after the answer. */
+    mark = shared_load_acquire(&self->runtime->processors[monarch].mark);
+    return (mark & MARK_PLACE_MASK) != mark_in_round(round);
+}
+
+uint64_t request_publish(struct core_visit *visit)
+{
+    struct muster_processor *self = visit->self;
+    uint8_t command = visit->pending ? visit->call.command : self->owed_command;
+
+    if (!visit->pending && !self->owes)
+        return 0;
+    if (!record_is_usable(self)) {
+        visit->call.status = MUSTER_STATUS_BROKEN;
+        visit->pending = false;
+        return 0;
+    }
+    /* Relaxed: the monarch reads them after the mark, which is stored last, with release. */
+    shared_store_relaxed(&self->command, command);
+    shared_store_relaxed(&self->argument, visit->pending ? visit->call.argument : 0);
+    shared_store_relaxed(
+        &self->request,
+        state_in_round(visit->round, visit->pending ? STATE_REQUESTED : STATE_OWED));
+    return visit->pending ? MARK_REQUEST : MARK_OWES;
+}
+
+static void record_take_answer(struct core_visit *visit, uint64_t state)
+{
+    struct muster_processor *self = visit->self;
+
+    /* Relaxed: ordered by the acquire of the state, which the monarch stored after them. */
+    visit->call.status = (uint32_t)shared_load_relaxed(&self->status);
+    visit->call.result[0] = shared_load_relaxed(&self->result[0]);
+    visit->call.result[1] = shared_load_relaxed(&self->result[1]);
+    visit->pending = false;
+    if (state & STATE_OWING)
+        debt_note(visit);
+}
+
+void request_conclude(struct core_visit *visit)
+{
+    struct muster_processor *self = visit->self;
+    uint64_t state = shared_load_acquire(&self->request); /* pairs with request_serve */
+
+    if (state == state_in_round(visit->round, STATE_PAID))
+        self->owes = false;
+    if (!visit->pending)
+        return;
+    /* Pairs with request_serve: either it takes the request or this takes it back. */
+    if (shared_compare_exchange(&self->request, state_in_round(visit->round, STATE_REQUESTED),
+                                STATE_FREE)) {
+        visit->again = true;
+        return;
+    }
+    state = shared_load_acquire(&self->request); /* pairs with request_serve */
+    if ((state & STATE_MASK) == STATE_ANSWERED) {
+        record_take_answer(visit, state);
+        return;
+    }
+    /* The monarch was lost while the request ran. Pairs with request_serve: its answer is void.
+     */
+    if ((state & STATE_MASK) == STATE_TAKEN)
+        shared_compare_exchange(&self->request, state, STATE_FREE);
+    visit->call.status = MUSTER_STATUS_BROKEN;
+    visit->pending = false;
+}
+
+/* ---- The monarch's side ---- */
+
+/* True if the command byte may belong to a request that is not here: a missing processor may hold
+ * it and come later, or it was given up in a broken round. Such a byte pays for nothing. */
+static bool byte_is_uncertain(const struct core_visit *visit)
+{
+    return visit->absent || visit->after_broken;
+}
+
+/* What the monarch knows of the command byte it took, to tell whose SMI has come with it. */
+struct byte_seen {
+    bool present;
+    bool owed; /* it may be that of another request, answered or given up before */
+    uint8_t command;
+    uint32_t matching; /* requests of this round with the same command */
+};
+
+/* True if the SMI of a request with this command has certainly come: there is one byte, one
+ * request for it, and nobody else whose byte it could be. */
+static bool byte_pays(const struct byte_seen *byte, uint8_t command)
+{
+    return byte->present && byte->command == command && byte->matching == 1 && !byte->owed;
+}
+
+/* Serves the request in another processor's record, if it still stands. True if it answered. */
+static bool request_serve(struct core_visit *visit, struct muster_processor *issuer,
+                          const struct byte_seen *byte)
+{
+    uint64_t requested = state_in_round(visit->round, STATE_REQUESTED);
+    uint64_t place = visit->round << STATE_ROUND_SHIFT | (uint64_t)visit->self->index
+                                                             << STATE_MONARCH_SHIFT;
+    /* Relaxed: proved whole by the compare-exchange that follows. */
+    struct muster_call call = {
+        .argument = shared_load_relaxed(&issuer->argument),
+        .issuer = issuer->index,
+        .command = (uint8_t)shared_load_relaxed(&issuer->command),
+    };
+
+    /* Pairs with request_conclude. */
+    if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))
+        return false;
+    dispatch_call(visit, &call);
+    /* Pairs with request_conclude: an issuer that gave up finds nothing written to its record.
+     */
+    if (!shared_compare_exchange(&issuer->request, place | STATE_TAKEN,
+                                 place | STATE_ANSWERING))
+        return false;
+    shared_store_relaxed(&issuer->status, call.status);
+    shared_store_relaxed(&issuer->result[0], call.result[0]);
+    shared_store_relaxed(&issuer->result[1], call.result[1]);
+    /* Release: pairs with request_conclude. */
+    shared_store_release(&issuer->request,
+                         place | STATE_ANSWERED |
+                             (byte_pays(byte, call.command) ? 0 : STATE_OWING));
+    return true;
+}
+
+static bool mark_requests(const struct core_visit *visit, const struct muster_processor *other)
+{
+    /* Acquire: pairs with presence_enter. */
+    return shared_load_acquire(&other->mark) == (mark_in_round(visit->round) | MARK_REQUEST);
+}
+
+/* Looks at what every processor brought: how many requests there are, and how many of them the
+ * byte could belong to. Returns the first. */
+static uint32_t requests_count(const struct core_visit *visit, struct byte_seen *byte)
+{
+    const struct muster_runtime *runtime = visit->self->runtime;
+    uint32_t count = visit->pending ? 1 : 0;
+
+    byte->matching = visit->pending && visit->call.command == byte->command;
+    if (!(visit->seen & MARK_REQUEST))
+        return count;
+    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+        const struct muster_processor *other = &runtime->processors[index];
+
+        if (!mark_requests(visit, other))
+            continue;
+        count++;
+        /* Relaxed: ordered by the acquire of the mark. */
+        byte->matching += shared_load_relaxed(&other->command) == byte->command;
+    }
+    return count;
+}
+
+static void requests_serve(struct core_visit *visit, const struct byte_seen *byte)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+
+    if (visit->pending) {
+        dispatch_call(visit, &visit->call);
+        visit->pending = false;
+        visit->record.answered++;
+        if (!byte_pays(byte, visit->call.command))
+            debt_note(visit);
+    }
+    if (!(visit->seen & MARK_REQUEST))
+        return;
+    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+        struct muster_processor *other = &runtime->processors[index];
+
+        if (mark_requests(visit, other))
+            visit->record.answered += request_serve(visit, other, byte);
+    }
+}
+
+/* True if this processor brought word of an SMI still to come with this command. */
+static bool mark_owes(const struct core_visit *visit, const struct muster_processor *other,
+                      uint8_t command)
+{
+    /* Acquire: pairs with presence_enter. Relaxed: ordered by it. */
+    return shared_load_acquire(&other->mark) == (mark_in_round(visit->round) | MARK_OWES) &&
+           shared_load_relaxed(&other->command) == command;
+}
+
+/* True if an SMI with this command is still to come from somebody. */
+static bool debt_exists(const struct core_visit *visit, uint8_t command)
+{
+    const struct muster_runtime *runtime = visit->self->runtime;
+
+    if (visit->self->owes && visit->self->owed_command == command)
+        return true;
+    if (!(visit->seen & MARK_OWES))
+        return false;
+    for (uint32_t index = 0; index < runtime->processor_count; index++)
+        if (mark_owes(visit, &runtime->processors[index], command))
+            return true;
+    return false;
+}
+
+/* Settles one debt with this command. False if there is none. */
+static bool debt_settle(struct core_visit *visit, uint8_t command)
+{
+    struct muster_runtime *runtime = visit->self->runtime;
+
+    if (visit->self->owes && visit->self->owed_command == command) {
+        visit->self->owes = false;
+        return true;
+    }
+    if (!(visit->seen & MARK_OWES))
+        return false;
+    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+        struct muster_processor *other = &runtime->processors[index];
+
+        /* Pairs with request_publish: only a debt of this round is settled, and once. */
+        if (mark_owes(visit, other, command) &&
+            shared_compare_exchange(&other->request, state_in_round(visit->round, STATE_OWED),
+                                    state_in_round(visit->round, STATE_PAID)))
+            return true;
+    }
+    return false;
+}
+
+/* A byte that no request of this round explains. An uncertain one is refused, not run: its request
+ * may run yet. */
+static void byte_serve(struct core_visit *visit, uint8_t command)
+{
+    struct muster_call call = {
+        .issuer = visit->self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
+
+    if (!byte_is_uncertain(visit) && debt_settle(visit, command)) {
+        visit->record.flags |= MUSTER_RECORD_ALREADY;
+        visit->self->totals.already_answered++;
+        return;
+    }
+    /* The debt may have left with its processor, if the round is broken. */
+    if (!round_stands(visit))
+        return;
+    if (!byte_is_uncertain(visit))
+        dispatch_byte(visit, &call);
+    port_status_write((uint8_t)call.status);
+    visit->record.status = (uint8_t)call.status;
+    visit->record.cause |= MUSTER_CAUSE_BYTE;
+    visit->self->totals.bytes++;
+}
+
+/* Everything that was asked for, when there is more than the monarch's own request. */
+static void news_serve(struct core_visit *visit, struct muster_cause cause)
+{
+    struct byte_seen byte = {
+        .present = (cause.causes & MUSTER_CAUSE_BYTE) != 0,
+        .owed = byte_is_uncertain(visit) || debt_exists(visit, cause.command),
+        .command = cause.command,
+    };
+    uint32_t requests = requests_count(visit, &byte);
+
+    /* Of a round that is broken, followers have taken their requests along: what was counted is
+     * not what there was, and the byte may be one of theirs. */
+    if (!round_stands(visit))
+        return;
+    if (requests != 0) {
+        visit->record.cause |= MUSTER_CAUSE_REQUEST;
+        requests_serve(visit, &byte);
+    }
+    if (byte.present && byte.matching == 0)
+        byte_serve(visit, byte.command);
+}
+
+/* The usual case, kept short: the monarch asked, the byte is its own, nobody brought news. */
+static bool own_request_serve(struct core_visit *visit, struct muster_cause cause)
+{
+    if (!visit->pending || visit->seen & (MARK_REQUEST | MARK_OWES) ||
+        byte_is_uncertain(visit) || !(cause.causes & MUSTER_CAUSE_BYTE) ||
+        cause.command != visit->call.command)
+        return false;
+    dispatch_call(visit, &visit->call);
+    visit->pending = false;
+    visit->record.cause |= MUSTER_CAUSE_REQUEST;
+    visit->record.answered = 1;
+    return true;
+}
+
+void request_serve_all(struct core_visit *visit)
+{
+    struct muster_cause cause = port_cause_take();
+
+    visit->record.command = cause.causes & MUSTER_CAUSE_BYTE ? cause.command
+                            : visit->pending                 ? visit->call.command
+                                                             : 0;
+    visit->record.cause = cause.causes & ~MUSTER_CAUSE_BYTE;
+    if (!own_request_serve(visit, cause))
+        news_serve(visit, cause);
+    if (cause.causes & ~MUSTER_CAUSE_BYTE)
+        dispatch_causes(visit, cause.causes);
+    visit->self->totals.answered += visit->record.answered;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests: a software SMI's token, from the issuer's registers or slot to the monarch and back.
+ *
+ * Only the issuer's own processor touches the issuer's save state and slot. It copies the request
+ * in on its way in and, if it is not the monarch itself, publishes the copy in its record:
+ *
+ *   request = round << 16 | monarch << 4 | OWING | state
+ *
+ *   any but ANSWERING -> REQUESTED  issuer, before its mark shows it in the round
+ *   REQUESTED -> TAKEN              monarch; it has copied the arguments before, and the
+ *                                   compare-exchange proves that the copy is whole. From here
+ *                                   the request runs, at most once
+ *   TAKEN -> ANSWERING              monarch, after the handler; then it writes the answer
+ *   ANSWERING -> ANSWERED           monarch; with OWING if the SMI of the request may be still
+ *                                   to come
+ *   REQUESTED, TAKEN -> FREE        issuer, when the round is over without an answer
+ *
+ *   any but ANSWERING -> OWED       issuer without a request: the record names the command of one
+ *                                   that was answered before its SMI came
+ *   OWED -> PAID                    monarch: that SMI has come
+ *
+ * The round in the word makes whatever a deposed monarch tries fail. A record left in ANSWERING by
+ * a lost monarch is not used again before that monarch's mark shows that it has moved on. Round
+ * numbers have 48 bits here: at a million rounds a second they repeat after nine years.
+ */
+#ifndef CORE_REQUEST_H
+#define CORE_REQUEST_H
+
+#include <core/runtime.h>
+
+/* Issuer: copies the request of this processor in, if there is one, and consumes its token. */
+void request_collect(struct core_visit *visit);
+
+/* Issuer: writes the answer to where the request came from, if there was one. A request that no
+ * round has answered is answered MUSTER_STATUS_BROKEN. */
+void request_answer(struct core_visit *visit);
+
+/* Issuer: the same for a second request, in the slot, that waits behind one that came in
+ * registers. True if there was one. */
+bool request_collect_waiting(struct core_visit *visit);
+
+/* Follower: publishes the request, or the debt, and returns the MARK_* flags that tell of it.
+ */
+uint64_t request_publish(struct core_visit *visit);
+
+/* Follower: after the round, takes the answer; leaves visit->pending set if there was none. */
+void request_conclude(struct core_visit *visit);
+
+/* Monarch: serves everything that asked for something in this round: requests, bytes, causes.
+ */
+void request_serve_all(struct core_visit *visit);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the runtime keeps in SMRAM: one structure for all, one for each processor. Both are laid
+ * out and filled by the firmware before SMRAM is locked and never move afterwards.
+ *
+ * Who may write what is the whole of the locking:
+ *   - `round` and `release` change by compare-exchange only (round.c).
+ *   - A processor's mark, record and totals are written by that processor. The exceptions are
+ * the request record's answer and `ignored`, written by the round's monarch (request.c,
+ * gather.c).
+ */
+#ifndef CORE_RUNTIME_H
+#define CORE_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arch/shared.h>
+#include <muster/handler.h>
+#include <muster/window.h>
+
+#define CORE_LINE 64 /* bytes that travel between processors together */
+
+struct muster_runtime;
+
+/* Where a request came from. */
+enum core_source { SOURCE_NONE, SOURCE_REGISTERS, SOURCE_SLOT };
+
+struct muster_processor {
+    /* The line a monarch reads while it gathers. */
+    _Alignas(CORE_LINE) struct shared_word mark; /* presence: see presence.h */
+    struct shared_word request;                  /* state of the record below: see request.h */
+    struct shared_word command;
+    struct shared_word argument;
+    struct shared_word status;
+    struct shared_word result[2];
+    struct shared_word ignored; /* the mark with which it was declared lost */
+
+    /* Private to its processor. */
+    _Alignas(CORE_LINE) struct muster_runtime *runtime;
+    uint8_t *save_state;      /* SMBASE + 8000h: offsets of save_state.h count from here */
+    struct muster_slot *slot; /* outside SMRAM */
+    struct muster_counters *counters; /* outside SMRAM, write only */
+    struct muster_record *ring;       /* outside SMRAM, write only */
+    void *context;                    /* the architecture's own; see arch/handler_call.h */
+    uint32_t index;                   /* 0 .. processor_count - 1 */
+    uint32_t apic_id;
+    bool owes;                    /* the SMI of an answered request may be still to come */
+    uint8_t owed_command;         /* ... with this command */
+    enum core_source owed_source; /* ... and this is where the request came from */
+    struct muster_counters totals;
+};
+
+struct muster_runtime {
+    /* Every processor reads it once on its way in. */
+    _Alignas(CORE_LINE) struct shared_word round; /* see round.h */
+    /* The one line a parked follower reads: the number of the last round that is over. */
+    _Alignas(CORE_LINE) struct shared_word release;
+
+    /* Constant after the lock. */
+    _Alignas(CORE_LINE) struct muster_processor *processors;
+    uint32_t processor_count;
+    uint32_t record_count;      /* per ring, a power of two */
+    uint64_t deadline_directed; /* ticks from a round's start until absentees are sent an SMI */
+    uint64_t deadline_lost;     /* ticks more until an absentee is declared lost */
+    uint64_t patience;          /* ticks a follower waits before it declares the monarch lost */
+    struct muster_facts facts;  /* for the handlers */
+    uint8_t handler_of[256];    /* command -> 1 + index into the handlers, 0: none */
+};
+
+/* What a processor knows of its present visit to SMM; lives on its stack. */
+struct core_visit {
+    struct muster_processor *self;
+    uint64_t round;   /* number of the round it is in */
+    uint64_t started; /* when it came to this round: deadlines count from here */
+    struct muster_call call;
+    enum core_source source; /* where the request in `call` came from */
+    bool pending;            /* ... and it has no answer yet */
+    bool again;              /* it must meet another round before it leaves */
+    uint64_t seen;           /* MARK_* flags of those gathered */
+    bool absent;             /* a processor that runs was not gathered: it may hold a request */
+    bool after_broken;       /* as monarch: the round before this one lost its monarch */
+    struct muster_record record;
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How an SMI handler is written. A handler is registered at build time by MUSTER_HANDLER, which
+ * puts its descriptor into the linker section `muster_handlers`; nothing is registered at run
+ * time, so nothing can be registered by an attacker.
+ *
+ * A handler runs on the round's monarch, while every other processor is parked in SMM. It sees
+ * a copy of the request, made once, and answers by filling the copy in.
+ */
+#ifndef MUSTER_HANDLER_H
+#define MUSTER_HANDLER_H
+
+#include <stdint.h>
+
+#include <muster/window.h>
+
+/* What a handler may want to know of the machine. Constant after the lock. */
+struct muster_facts {
+    uint64_t window_address; /* physical address of the OS window */
+    uint64_t window_size;    /* bytes */
+    void *communicate;       /* the communication buffer: core/communicate.h */
+    uint32_t processor_count;
+};
+
+/* One request: the copy in SMRAM. */
+struct muster_call {
+    const struct muster_facts *facts;
+    uint64_t argument;  /* as the issuer gave it: not trusted */
+    uint64_t result[2]; /* zero when the handler starts */
+    uint32_t issuer;    /* index of the processor that asked; its own index for a bare byte */
+    uint32_t status;    /* what the handler returned */
+    uint8_t command;
+};
+
+/* Returns a MUSTER_STATUS_*. */
+typedef uint32_t muster_handler_function(struct muster_call *call);
+
+struct muster_handler {
+    const char *name;
+    muster_handler_function *function;
+    uint32_t causes; /* MUSTER_CAUSE_*: which it serves; several handlers may serve one level
+                        cause */
+    uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
+    /* NULL, or what is called after the handler has faulted, to put down what it held. */
+    void (*abandon)(struct muster_call *call);
+};
+
+#define MUSTER_HANDLER(identifier, ...)                                                        \
+    __attribute__((section("muster_handlers"), used,                                           \
+                   aligned(8))) static const struct muster_handler identifier = {__VA_ARGS__}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a platform must provide: how it tells why an SMI fired, and how it sends one. The core
+ * is linked with exactly one implementation; there is no table of function pointers.
+ *
+ * Every function here is called in SMM only, on the processor named, and returns in bounded
+ * time.
+ */
+#ifndef MUSTER_PORT_H
+#define MUSTER_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct muster_cause {
+    uint32_t
+        causes; /* MUSTER_CAUSE_BYTE, MUSTER_CAUSE_TCO; requests are the core's own business */
+    uint8_t command; /* the byte, when MUSTER_CAUSE_BYTE is set */
+};
+
+/* Before the lock, once: tells the port what the firmware has negotiated (MUSTER_FEATURE_*). */
+void port_install(uint32_t features);
+
+/* What the platform shows at this instant, without changing anything. Must be ordered after the
+ * caller's earlier writes: a caller publishes "the door is closed" and then looks for causes
+ * (the round's compare-exchange before the call is a full barrier, which is enough for port
+ * I/O). */
+struct muster_cause port_cause_look(void);
+
+/* The same, and takes it: level sources are cleared, the command byte is marked as consumed.
+ * Called by a round's monarch only, when no processor that is not lost can write the byte. */
+struct muster_cause port_cause_take(void);
+
+/* Answers a command byte that came without a request. */
+void port_status_write(uint8_t status);
+
+/* True if a command byte's SMI reaches every processor by itself. Constant after the lock. */
+bool port_smi_is_broadcast(void);
+
+/* Sends one SMI to every processor but this one, also to those that are not ACTIVE. */
+void port_smi_send_others(void);
+
+/* Sends one SMI to the processor with this local APIC id. */
+void port_smi_send(uint32_t apic_id);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The OS window: the one piece of ordinary memory that the runtime shares with the world
+ * outside SMRAM. It holds the SMI log, the request slots and the communication buffer. Firmware reserves it in E820 and
+ * publishes it through the UEFI "SMM Communication ACPI Table" (signature "UEFI", UEFI
+ * specification, appendix O): the table's Buffer Ptr Address is the address of
+ * `communicate_address` below.
+ *
+ * Direction and trust:
+ *   - The log (counters and rings) is written by the runtime and never read back by it. What
+ * the OS writes there hurts only its own reading.
+ *   - A slot is written by the OS and read once, by the processor the slot belongs to, on its
+ * way into SMM.
+ *   - A message in the communication buffer is written by the OS and read once, by the monarch.
+ *
+ * Every counter block and every ring has exactly one writer, the processor it belongs to.
+ * Records of different processors are brought together by their round number. There is
+ * therefore no shared log head to fight over, and no record that two processors could mix.
+ *
+ * All fields are little endian. Times are time-stamp counter ticks.
+ */
+#ifndef MUSTER_WINDOW_H
+#define MUSTER_WINDOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MUSTER_WINDOW_MAGIC   UINT64_C(0x574f444e49574d4d) /* "MMWINDOW" */
+#define MUSTER_WINDOW_VERSION 2u                           /* of this layout */
+
+/* Processors the window can describe: the width of a processor set below. */
+#define MUSTER_WINDOW_PROCESSORS_MAX 256u
+#define MUSTER_SET_WORDS             (MUSTER_WINDOW_PROCESSORS_MAX / 64u)
+
+/* GUID of the message that fills the window, in the byte order of an EFI_GUID in memory:
+ * 5d3c0e6a-7b1f-4c52-9f6e-6d7573746572 ("muster" in its last six bytes). */
+#define MUSTER_WINDOW_GUID                                                                     \
+    {                                                                                          \
+        0x6a, 0x0e, 0x3c, 0x5d, 0x1f, 0x7b, 0x52, 0x4c, 0x9f, 0x6e, 0x6d, 0x75, 0x73, 0x74,    \
+            0x65, 0x72                                                                         \
+    }
+
+/* The first page. Constant after the firmware has locked SMRAM. */
+struct muster_window {
+    uint64_t communicate_address; /* physical address of the communication buffer; the ACPI
+                                     table's pointer points to this field */
+    uint64_t reserved[7];
+    uint8_t header_guid[16];    /* MUSTER_WINDOW_GUID: whose window this is */
+    uint64_t message_length;    /* bytes that follow this field in the window */
+    uint64_t magic;             /* MUSTER_WINDOW_MAGIC */
+    uint32_t version;           /* MUSTER_WINDOW_VERSION */
+    uint32_t window_size;       /* bytes, a multiple of 4096 */
+    uint32_t runtime_version;   /* major << 16 | minor << 8 | patch */
+    uint32_t processors;        /* n: processor indices are 0..n-1 */
+    uint32_t features;          /* MUSTER_FEATURE_* */
+    uint32_t record_count;      /* records in each ring, a power of two */
+    uint64_t ticks_per_second;  /* of every time in the window */
+    uint64_t deadline_directed; /* ticks a monarch waits before it sends directed SMIs */
+    uint64_t deadline_lost;     /* ticks more until it declares a processor lost */
+    uint32_t
+        processors_offset;    /* bytes from the window's start to uint32_t local APIC id [n] */
+    uint32_t slots_offset;    /* to struct muster_slot [n] */
+    uint32_t counters_offset; /* to struct muster_counters [n] */
+    uint32_t rings_offset;    /* to struct muster_record [n][record_count] */
+    uint32_t communicate_offset; /* to the communication buffer */
+    uint32_t communicate_size;   /* bytes: MUSTER_COMMUNICATE_SIZE */
+};
+
+#define MUSTER_FEATURE_BROADCAST (1u << 0) /* a software SMI reaches every processor */
+#define MUSTER_FEATURE_FIRST     (1u << 1) /* ... or the first, whoever wrote; else the writer */
+
+/* ---- Requests ---- */
+
+/*
+ * A request is a token that the runtime consumes by rewriting it, so that it is answered
+ * exactly once even when the chipset merges SMIs or delivers one too many. It is either in the
+ * issuer's registers (honoured only for a save state that shows CPL 0) or in the issuer's slot.
+ *
+ *   registers on OUT to APM_CNT        on return
+ *   RBX  MUSTER_TOKEN_REQUEST          MUSTER_TOKEN_ANSWERED
+ *   AL   command                       unchanged (it may yet be written to the port)
+ *   RCX  argument                      status
+ *   RSI, RDI  -                        results
+ */
+#define MUSTER_TOKEN_REQUEST  UINT64_C(0x3f72657473756d3f) /* "?muster?" */
+#define MUSTER_TOKEN_ANSWERED UINT64_C(0x2172657473756d21) /* "!muster!" */
+
+/* Values of muster_slot.state. The OS moves FREE to REQUEST (last, after the other fields), the
+ * runtime REQUEST to TAKEN as it copies the slot in, and TAKEN to ANSWERED (last). The OS moves
+ * ANSWERED back to FREE when it has read the answer and its OUT has been executed: it tells by
+ * it that no SMI of this request is still to come. Until then a command byte equal to this
+ * request's may be taken for that SMI. */
+#define MUSTER_SLOT_FREE     0u
+#define MUSTER_SLOT_REQUEST  0x7473756du /* "must" */
+#define MUSTER_SLOT_TAKEN    0x656b6174u
+#define MUSTER_SLOT_ANSWERED 0x64656e61u
+
+/* One per processor, on a line of its own. Fill slot i and execute the OUT on processor i. */
+struct muster_slot {
+    uint32_t state;
+    uint32_t command; /* MUSTER_COMMAND_*, the byte also written to APM_CNT */
+    uint64_t argument;
+    uint32_t status; /* MUSTER_STATUS_*, valid when ANSWERED */
+    uint32_t reserved;
+    uint64_t result[2];
+    uint64_t unused[3];
+};
+
+/* Software SMI commands on APM_CNT. 2, 3 and 4 belong to ACPI. */
+#define MUSTER_COMMAND_NOOP        0x10u /* answers success, does nothing */
+#define MUSTER_COMMAND_QUERY       0x11u /* result 0: runtime version; 1: number of processors */
+#define MUSTER_COMMAND_COMMUNICATE 0x13u /* delivers the message in the communication buffer */
+#define MUSTER_COMMAND_LOG         0x12u /* result 0: physical address of the window; 1: its size */
+
+/* Status codes: in a request's status, and in APM_STS for a command byte without a request. */
+#define MUSTER_STATUS_SUCCESS     0x00u
+#define MUSTER_STATUS_UNSUPPORTED 0x83u /* no such command; nothing was touched */
+#define MUSTER_STATUS_NO_REQUEST  0x82u /* this command answers only to a request token */
+#define MUSTER_STATUS_FAULT       0x87u /* the handler faulted and was ended */
+#define MUSTER_STATUS_BROKEN                                                                   \
+    0x95u /* a processor was lost meanwhile; not run, or not to its end */
+
+/* ---- Messages ---- */
+
+/*
+ * The communication buffer: EFI_MM_COMMUNICATE_HEADER (UEFI Platform Initialization
+ * specification, volume 4), a GUID of 16 bytes, the message's length in 8, and the message.
+ * An OS finds its address through the ACPI table, fills it, and writes the table's command,
+ * MUSTER_COMMAND_COMMUNICATE, to APM_CNT, with or without a request token. The answer is in the
+ * message's place; the status is the request's, or in APM_STS.
+ *
+ * The status codes are the low bytes of UEFI's, an error with bit 7 set:
+ *   BAD_BUFFER_SIZE    the message is longer than the buffer
+ *   NOT_FOUND          no handler has this GUID
+ *   BUFFER_TOO_SMALL   the answer is longer than the message: the length says how long
+ *   NOT_READY          a processor was lost while it served a message
+ *   others             what the handler says
+ */
+#define MUSTER_COMMUNICATE_HEADER 24u
+#define MUSTER_COMMUNICATE_SIZE   4096u
+
+/* The answer to a message with MUSTER_WINDOW_GUID. */
+struct muster_message_window {
+    uint64_t window_address;
+    uint64_t window_size;
+    uint32_t runtime_version;
+    uint32_t processors;
+};
+
+#define MUSTER_STATUS_BAD_BUFFER_SIZE  0x84u
+#define MUSTER_STATUS_BUFFER_TOO_SMALL 0x85u
+#define MUSTER_STATUS_NOT_READY        0x86u
+#define MUSTER_STATUS_NOT_FOUND        0x8eu
+
+/* ---- The SMI log ---- */
+
+/* Totals of one processor since the lock. Written by that processor only. */
+struct muster_counters {
+    uint64_t visits;          /* times it entered SMM: its SMI_COUNT since the lock */
+    uint64_t records;         /* records it has written; older than record_count: overwritten */
+    uint64_t directed_others; /* times it sent one directed SMI to every other processor */
+    uint64_t answered;        /* requests it answered as monarch */
+    uint64_t already_answered; /* SMIs it found answered before they came */
+    uint64_t bytes;            /* command bytes without a request it served as monarch */
+    uint64_t rounds;           /* rounds with a cause it led to their end */
+    uint64_t broken;           /* rounds it saw broken by a lost monarch */
+};
+
+/* A fault in SMM: an exception that ended a handler, or this processor. */
+struct muster_fault {
+    uint64_t address; /* of the instruction, from the start of the runtime's image */
+    uint64_t linear;  /* CR2: what a page fault (vector 14) was about */
+    uint32_t error;   /* error code, 0 if the vector has none */
+    uint8_t vector;
+    uint8_t command; /* of the request or byte that was served, 0 if none */
+    uint16_t reserved;
+    uint8_t handler[8]; /* the beginning of its name; zeros: not in a handler */
+};
+
+/* What one processor saw of one round. The ring is indexed by (sequence - 1) % record_count. */
+struct muster_record {
+    uint64_t sequence; /* from 1; 0 while the record is being written */
+    uint32_t round;
+    uint16_t processor; /* its index: whose ring this is */
+    uint16_t flags;     /* MUSTER_RECORD_* */
+    uint32_t cause;     /* MUSTER_CAUSE_*, monarch only */
+    uint8_t command;    /* the command byte, or without one that of the monarch's own request */
+    uint8_t status;     /* of a command byte served without a request */
+    uint16_t monarch;   /* this processor's index as monarch, else MUSTER_RECORD_NOBODY */
+    uint32_t came;      /* processors in the round, the monarch included; monarch only */
+    uint32_t answered;  /* requests answered in the round; monarch only */
+    uint64_t entered;   /* this processor's first instructions in SMM */
+    uint64_t gathered;  /* all expected processors were in, or declared lost; monarch only */
+    uint64_t handled;   /* the last handler has returned; monarch only */
+    uint64_t released;  /* the monarch let go, or this follower saw it */
+    uint64_t lost[MUSTER_SET_WORDS]; /* set: declared lost in this round; monarch only */
+    union {
+        uint64_t directed[MUSTER_SET_WORDS]; /* set: sent a directed SMI of their own after the
+                                                first deadline; monarch only */
+        struct muster_fault fault;           /* with FAULT instead: the round's last */
+    };
+};
+
+#define MUSTER_RECORD_NOBODY 0xffffu
+
+/* Flags. What is marked "monarch only" above means something only with MONARCH; `lost` and
+ * `directed` only with DEADLINE, `fault` with FAULT: else they are left over from an older record. */
+#define MUSTER_RECORD_ENTRY   (1u << 0) /* the first record of a visit: one SMI taken */
+#define MUSTER_RECORD_MONARCH (1u << 1)
+#define MUSTER_RECORD_EMPTY   (1u << 2) /* no cause left: ended at once, waited for nobody */
+#define MUSTER_RECORD_ALREADY (1u << 3) /* empty because its request was answered before */
+#define MUSTER_RECORD_BROKEN  (1u << 4) /* the round's monarch was declared lost */
+#define MUSTER_RECORD_DEPOSER (1u << 5) /* by this processor */
+#define MUSTER_RECORD_DIRECTED                                                                 \
+    (1u << 6)                            /* monarch sent a directed SMI to all others at once  \
+                                          */
+#define MUSTER_RECORD_LATE     (1u << 7) /* came after the gathering was over */
+#define MUSTER_RECORD_DEADLINE (1u << 8) /* a deadline expired: see `directed` and `lost` */
+
+#define MUSTER_RECORD_FAULT (1u << 10) /* a handler faulted: see `fault` */
+/* With FAULT, alone: the runtime itself faulted, and this processor stays in SMM for good. */
+#define MUSTER_RECORD_STOPPED (1u << 11)
+
+#define MUSTER_CAUSE_REQUEST (1u << 0) /* one or more request tokens */
+#define MUSTER_CAUSE_BYTE    (1u << 1) /* a command byte without a request */
+#define MUSTER_CAUSE_TCO     (1u << 2) /* TCO timer or TCO message */
+
+_Static_assert(sizeof(struct muster_slot) == 64, "a line of its own");
+_Static_assert(sizeof(struct muster_counters) == 64, "a line of its own");
+_Static_assert(sizeof(struct muster_fault) == 8 * MUSTER_SET_WORDS, "in place of a set");
+_Static_assert(sizeof(struct muster_record) == 128, "two lines");
+
+#endif

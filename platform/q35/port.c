@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The port to Intel's q35 with the ICH9 I/O controller hub, as QEMU has it.
+ *
+ * What the data sheet promises and QEMU does not keep: SMI_STS always reads 0, so a cause is
+ * told by the command byte and by TCO1_STS; and TCO1_STS takes what is written to it instead of
+ * clearing the bits written as ones.
+ *
+ * The command byte: APM_CNT keeps the last byte written and cannot be cleared. It is consumed
+ * by writing the ACPI command that changes nothing (ACPI_ENABLE when ACPI is enabled,
+ * ACPI_DISABLE when it is not): neither raises an SMI on QEMU, and both lie below the commands
+ * of the runtime, so a byte from COMMAND_FIRST up is one that has not been consumed. Two bytes
+ * written before the first is consumed are one: the later.
+ */
+#include <arch/port_io.h>
+#include <arch/x86/lapic.h>
+#include <muster/port.h>
+#include <muster/window.h>
+
+#include "q35.h"
+
+static bool broadcast;
+
+static bool command_is_fresh(uint8_t command)
+{
+    return command != Q35_APM_ACPI_ENABLE && command != Q35_APM_ACPI_DISABLE;
+}
+
+static bool tco_is_pending(uint16_t status)
+{
+    return (status & (Q35_TCO1_MESSAGE | Q35_TCO1_TIMEOUT)) != 0;
+}
+
+struct muster_cause port_cause_look(void)
+{
+    struct muster_cause cause = {.command = port_in8(Q35_APM_CNT)};
+
+    if (command_is_fresh(cause.command))
+        cause.causes = MUSTER_CAUSE_BYTE;
+    else if (tco_is_pending(port_in16(Q35_TCO1_STS)))
+        cause.causes = MUSTER_CAUSE_TCO;
+    return cause;
+}
+
+static void command_consume(void)
+{
+    bool acpi = (port_in16(Q35_PM1_CNT) & Q35_PM1_SCI_EN) != 0;
+
+    port_out8(Q35_APM_CNT, acpi ? Q35_APM_ACPI_ENABLE : Q35_APM_ACPI_DISABLE);
+}
+
+void port_install(uint32_t features)
+{
+    broadcast = (features & MUSTER_FEATURE_BROADCAST) != 0;
+    command_consume(); /* 0 after a reset, which nobody has written */
+}
+
+/* By the data sheet first, then for QEMU if that did not do it. */
+static void tco_clear(uint16_t status)
+{
+    port_out16(Q35_TCO1_STS, status);
+    if (tco_is_pending(port_in16(Q35_TCO1_STS)))
+        port_out16(Q35_TCO1_STS, 0);
+}
+
+struct muster_cause port_cause_take(void)
+{
+    struct muster_cause cause = {.command = port_in8(Q35_APM_CNT)};
+    uint16_t tco = port_in16(Q35_TCO1_STS);
+
+    if (command_is_fresh(cause.command)) {
+        cause.causes |= MUSTER_CAUSE_BYTE;
+        command_consume();
+    }
+    if (tco_is_pending(tco)) {
+        cause.causes |= MUSTER_CAUSE_TCO;
+        tco_clear(tco);
+    }
+    return cause;
+}
+
+void port_status_write(uint8_t status)
+{
+    port_out8(Q35_APM_STS, status);
+}
+
+bool port_smi_is_broadcast(void)
+{
+    return broadcast;
+}
+
+void port_smi_send(uint32_t apic_id)
+{
+    lapic_smi_send(apic_id);
+}
+
+void port_smi_send_others(void)
+{
+    lapic_smi_send_others();
+}
