@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exerciser: what the ROM runs when it is given no kernel. It fires SMIs in every way the
+ * machine has, from every processor, and checks in the SMI log and in each processor's
+ * SMI_COUNT (MSR 34h) that each request was answered exactly once and every processor was held
+ * for it.
+ *
+ * Lines that begin with "exerciser:" are for programs: words of the form name=value. The last
+ * one is the verdict; then the machine is switched off.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <muster/muster.h>
+#include <muster/window.h>
+
+#include "chipset.h"
+#include "exerciser.h"
+#include "firmware.h"
+#include "fw_cfg.h"
+#include "log.h"
+#include "memory.h"
+#include "platform.h"
+#include "processors.h"
+#include "timer.h"
+#include "trampoline.h"
+#include <arch/port_io.h>
+
+#define PROCESSORS_MAX TRAMPOLINE_PROCESSORS_MAX
+#define STACK_SIZE     4096u
+#define STACKS_BASE    0x200000u
+
+#define APIC_ID           0x20u
+#define APIC_COMMAND_LOW  0x300u
+#define APIC_COMMAND_HIGH 0x310u
+#define COMMAND_SMI       0x4200u /* to the APIC id in the high half; SMI, assert */
+
+#define MSR_SMI_COUNT 0x34u
+
+#define COUNT_DEFAULT        25u
+#define COUNT_MAX            100000u
+#define START_LIMIT_SECONDS  10u
+#define PHASE_LIMIT_SECONDS  300u
+#define SETTLE_LIMIT_SECONDS 5u
+#define ANSWER_POLLS_MAX     UINT64_C(2000000000)
+
+/* Whose turn it is, when it is not one processor's. */
+#define EVERYBODY PROCESSORS_MAX
+#define NOBODY    (PROCESSORS_MAX + 1)
+
+enum way { WAY_PORT, WAY_APIC, WAY_BYTE, WAY_TCO };
+
+/* The layout exerciser_issue knows. */
+struct exerciser_request {
+    uint64_t token;
+    uint64_t command;
+    uint64_t argument; /* and, on return, the status */
+    uint64_t result[2];
+    uint64_t write_address;
+    uint64_t write_value;
+    uint64_t polls;
+};
+
+struct phase {
+    const char *name;
+    enum way way;
+    bool together;   /* all processors at once; else each in turn */
+    bool first_only; /* from the boot processor only */
+};
+
+/* What one processor did in a phase. Written by itself, read when the phase is over. */
+struct tally {
+    uint64_t fired;
+    uint64_t answered;
+    uint64_t smi_count; /* MSR 34h */
+};
+
+void exerciser_issue(struct exerciser_request *request);
+_Noreturn void exerciser_processor(void);
+
+extern const uint8_t exerciser_start_begin[];
+extern const uint8_t exerciser_start_end[];
+
+/* Shared with exerciser_start.S. */
+uint32_t exerciser_page_tables;
+uint32_t exerciser_target;
+uint32_t exerciser_stack_size = STACK_SIZE;
+volatile uint32_t exerciser_stack_next;
+
+static const struct muster_window *window;
+static uint32_t count;
+static uint32_t command;
+static bool counts_smis; /* this machine has MSR 34h */
+
+/* The orders: written by the boot processor before `order` is raised, read by the others after.
+ */
+static const struct phase *volatile phase;
+static volatile uint32_t turn; /* whose turn it is */
+static volatile uint32_t order;
+static volatile uint32_t ready;
+static volatile uint32_t done;
+static struct tally tallies[PROCESSORS_MAX];
+
+static const struct phase phases[] = {
+    {"port-in-turn", WAY_PORT, false, false}, {"apic-in-turn", WAY_APIC, false, false},
+    {"byte-in-turn", WAY_BYTE, false, false}, {"tco-message", WAY_TCO, false, true},
+    {"port-together", WAY_PORT, true, false}, {"apic-together", WAY_APIC, true, false},
+};
+
+static uint64_t msr_read(uint32_t number)
+{
+    uint32_t low;
+    uint32_t high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
+}
+
+static volatile uint32_t *apic_register(uint32_t offset)
+{
+    return address_pointer(CHIPSET_APIC + offset);
+}
+
+/* This processor's index in the window, by its APIC id. */
+static uint32_t index_find(void)
+{
+    const uint32_t *ids = address_pointer(pointer_address(window) + window->processors_offset);
+    uint32_t id = *apic_register(APIC_ID) >> 24;
+
+    for (uint32_t index = 0; index < window->processors; index++) {
+        if (ids[index] == id) {
+            return index;
+        }
+    }
+    return PROCESSORS_MAX;
+}
+
+static const volatile struct muster_counters *counters_of(uint32_t index)
+{
+    const struct muster_counters *counters =
+        address_pointer(pointer_address(window) + window->counters_offset);
+
+    return &counters[index];
+}
+
+/* SMIs this processor has taken: MSR 34h, or where the machine does not count, the log. */
+static uint64_t smi_count_read(void)
+{
+    return counts_smis ? msr_read(MSR_SMI_COUNT) : counters_of(index_find())->visits;
+}
+
+/* A request in registers, by OUT or by an SMI that the local APIC sends to this processor. */
+static void request_fire(enum way way, struct tally *tally)
+{
+    struct exerciser_request request = {
+        .token = MUSTER_TOKEN_REQUEST,
+        .command = command,
+        .polls = ANSWER_POLLS_MAX,
+    };
+
+    if (way == WAY_APIC) {
+        /* By its id: Bochs takes the shorthand "self" for a fixed interrupt. */
+        *apic_register(APIC_COMMAND_HIGH) = *apic_register(APIC_ID);
+        request.write_address = CHIPSET_APIC + APIC_COMMAND_LOW;
+        request.write_value = COMMAND_SMI;
+    }
+    exerciser_issue(&request);
+    tally->fired++;
+    tally->answered += request.token == MUSTER_TOKEN_ANSWERED &&
+                       (uint32_t)request.argument == MUSTER_STATUS_SUCCESS;
+}
+
+/* Waits, bounded, until this processor has been in SMM once more. */
+static void visit_wait(uint64_t visits)
+{
+    for (uint64_t poll = 0; poll < ANSWER_POLLS_MAX && smi_count_read() == visits; poll++) {
+        __builtin_ia32_pause();
+    }
+}
+
+/* A command byte without a request: answered in APM_STS. */
+static void byte_fire(struct tally *tally)
+{
+    uint64_t visits = smi_count_read();
+
+    port_out8(PLATFORM_APM_STS, 0xff);
+    port_out8(PLATFORM_APM_CNT, (uint8_t)command);
+    visit_wait(visits);
+    tally->fired++;
+    tally->answered += port_in8(PLATFORM_APM_STS) == MUSTER_STATUS_SUCCESS;
+}
+
+/* A tco-message reaches the first processor only; the others come by directed SMIs. */
+static void tco_fire(struct tally *tally)
+{
+    uint64_t visits = smi_count_read();
+
+    port_out8(platform.tco_data, 0x5a);
+    visit_wait(visits);
+    tally->fired++;
+    tally->answered += smi_count_read() != visits;
+}
+
+static void phase_run(uint32_t index)
+{
+    struct tally *tally = &tallies[index];
+    enum way way = phase->way;
+
+    for (uint32_t shot = 0; shot < count; shot++) {
+        if (way == WAY_BYTE) {
+            byte_fire(tally);
+        } else if (way == WAY_TCO) {
+            tco_fire(tally);
+        } else {
+            request_fire(way, tally);
+        }
+    }
+}
+
+/* Takes part in the present order if it is this processor's turn. */
+static void order_obey(uint32_t index)
+{
+    if (turn == index || turn == EVERYBODY) {
+        phase_run(index);
+        __atomic_fetch_add(&done, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in order_give */
+    }
+}
+
+_Noreturn void exerciser_processor(void)
+{
+    uint32_t index = index_find();
+    uint32_t seen = 0;
+
+    tallies[index].smi_count = smi_count_read();
+    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in start */
+    for (;;) {
+        /* Pairs with the increment in order_give: the turn is written before it. */
+        uint32_t now = __atomic_load_n(&order, __ATOMIC_ACQUIRE);
+
+        if (now == seen) {
+            __builtin_ia32_pause();
+            continue;
+        }
+        seen = now;
+        order_obey(index);
+        tallies[index].smi_count = smi_count_read();
+        __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in order_give */
+    }
+}
+
+static bool word_wait(const volatile uint32_t *word, uint32_t value, uint64_t limit_ticks)
+{
+    uint64_t begin = timer_now();
+
+    while (*word < value) {
+        if (timer_now() - begin > limit_ticks) {
+            return false;
+        }
+        __builtin_ia32_pause();
+    }
+    return true;
+}
+
+void exerciser_restart(const struct firmware_machine *machine, uint32_t processors,
+                       exerciser_function *target, const volatile uint32_t *arrived)
+{
+    uint64_t cr3;
+
+    __asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
+    exerciser_page_tables = (uint32_t)cr3;
+    exerciser_stack_next = STACKS_BASE + STACK_SIZE;
+    exerciser_target = (uint32_t)(uintptr_t)target;
+    memory_copy(address_pointer(TRAMPOLINE_ADDRESS), exerciser_start_begin,
+                (size_t)(exerciser_start_end - exerciser_start_begin));
+    if (processors == 1) {
+        return;
+    }
+    processors_wake(machine);
+    if (!word_wait(arrived, processors, machine->ticks_per_second * START_LIMIT_SECONDS)) {
+        firmware_stop("%u of %u processors started for the exerciser", *arrived, processors);
+    }
+}
+
+/* One order, to one processor or to all, and the wait until it is carried out. */
+static void order_give(const struct firmware_machine *machine, uint32_t whose)
+{
+    uint64_t limit = machine->ticks_per_second * PHASE_LIMIT_SECONDS;
+    uint32_t expected = whose == EVERYBODY ? window->processors : whose == NOBODY ? 0 : 1;
+
+    turn = whose;
+    done = 0;
+    ready = 1;
+    __atomic_fetch_add(&order, 1, __ATOMIC_SEQ_CST); /* pairs with exerciser_processor */
+    order_obey(0);
+    if (!word_wait(&done, expected, limit) || !word_wait(&ready, window->processors, limit)) {
+        firmware_stop("phase %s: a processor does not come back", phase->name);
+    }
+}
+
+static uint64_t counter_sum(size_t offset)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t index = 0; index < window->processors; index++) {
+        sum +=
+            *(const volatile uint64_t *)((const volatile uint8_t *)counters_of(index) + offset);
+    }
+    return sum;
+}
+
+#define COUNTER_SUM(member) counter_sum(offsetof(struct muster_counters, member))
+
+/* The SMIs of a phase may still be on their way when its requests are answered: a processor
+ * that has one pending takes it at its next instruction, so the sum comes to rest. */
+static void visits_settle(const struct firmware_machine *machine)
+{
+    uint64_t quiet = machine->ticks_per_second / 100;
+    uint64_t begin = timer_now();
+    uint64_t since = begin;
+    uint64_t last = COUNTER_SUM(visits);
+
+    while (timer_now() - since < quiet &&
+           timer_now() - begin < machine->ticks_per_second * SETTLE_LIMIT_SECONDS) {
+        uint64_t now = COUNTER_SUM(visits);
+
+        if (now != last) {
+            last = now;
+            since = timer_now();
+        }
+        __builtin_ia32_pause();
+    }
+}
+
+/* SMIs that reached processor `index` by directed SMIs of others: the log's counters. */
+static uint64_t directed_to(uint32_t index)
+{
+    return COUNTER_SUM(directed_others) - counters_of(index)->directed_others;
+}
+
+struct snapshot {
+    uint64_t visits[PROCESSORS_MAX];
+    uint64_t directed[PROCESSORS_MAX];
+    uint64_t smi_count[PROCESSORS_MAX];
+    uint64_t answered, already, bytes, rounds, broken, records;
+};
+
+static struct snapshot before;
+static struct snapshot after;
+
+static void snapshot_take(struct snapshot *snapshot)
+{
+    for (uint32_t index = 0; index < window->processors; index++) {
+        snapshot->visits[index] = counters_of(index)->visits;
+        snapshot->directed[index] = directed_to(index);
+        snapshot->smi_count[index] = tallies[index].smi_count;
+    }
+    snapshot->answered = COUNTER_SUM(answered);
+    snapshot->already = COUNTER_SUM(already_answered);
+    snapshot->bytes = COUNTER_SUM(bytes);
+    snapshot->rounds = COUNTER_SUM(rounds);
+    snapshot->broken = COUNTER_SUM(broken);
+    snapshot->records = COUNTER_SUM(records);
+}
+
+/* SMIs sent to one processor in this phase, as far as they do not merge. */
+static uint64_t smis_sent(uint32_t index, uint64_t fired)
+{
+    bool broadcast = (window->features & MUSTER_FEATURE_BROADCAST) != 0;
+    bool by_port = phase->way == WAY_PORT || phase->way == WAY_BYTE;
+    uint64_t own = phase->way == WAY_TCO && index != 0 ? 0 : tallies[index].fired;
+
+    if (by_port && platform.smi_to_first) {
+        own = index == 0 ? fired : 0;
+    }
+    return (by_port && broadcast ? fired : own) + after.directed[index] -
+           before.directed[index];
+}
+
+/* One processor's line. True if its counts are as they must be. */
+static bool processor_report(uint32_t index, uint64_t fired)
+{
+    const struct tally *tally = &tallies[index];
+    uint64_t visits = after.visits[index] - before.visits[index];
+    uint64_t taken = after.smi_count[index] - before.smi_count[index];
+    uint64_t sent = smis_sent(index, fired);
+    bool ok = tally->answered == tally->fired && taken == visits && visits <= sent &&
+              (phase->together || visits == sent);
+
+    log_line("exerciser: processor=%u fired=%lu answered=%lu smi_count=%lu visits=%lu "
+             "sent=%lu merged=%lu %s",
+             index, tally->fired, tally->answered, taken, visits, sent,
+             sent >= visits ? sent - visits : 0, ok ? "ok" : "FAILED");
+    return ok;
+}
+
+/* The phase's totals: every request answered once, every SMI accounted for. */
+static bool totals_report(uint64_t fired, uint64_t ticks)
+{
+    uint64_t answered = phase->way == WAY_TCO
+                            ? after.rounds - before.rounds
+                            : after.answered - before.answered + after.bytes - before.bytes;
+    uint64_t rounds = after.rounds - before.rounds;
+    uint64_t already = after.already - before.already;
+    bool requests_ok = answered == fired;
+    bool rounds_ok = rounds + already <= fired && (phase->together || rounds == fired);
+    bool ok = requests_ok && rounds_ok && after.broken == before.broken;
+
+    log_line("exerciser: phase=%s requests=%lu answered=%lu rounds=%lu already=%lu merged=%lu "
+             "broken=%lu ticks_per_smi=%lu %s",
+             phase->name, fired, answered, rounds, already, fired - rounds - already,
+             after.broken - before.broken, ticks / (fired == 0 ? 1 : fired),
+             ok ? "ok" : "FAILED");
+    return ok;
+}
+
+static bool phase_exercise(const struct firmware_machine *machine, const struct phase *next)
+{
+    uint64_t begin;
+    uint64_t ticks;
+    uint64_t fired = 0;
+    bool ok = true;
+
+    phase = next;
+    for (uint32_t index = 0; index < window->processors; index++) {
+        tallies[index].fired = 0;
+        tallies[index].answered = 0;
+    }
+    tallies[0].smi_count = smi_count_read();
+    snapshot_take(&before);
+    begin = timer_now();
+    if (next->together) {
+        order_give(machine, EVERYBODY);
+    } else {
+        uint32_t last = next->first_only ? 1 : window->processors;
+
+        for (uint32_t index = 0; index < last; index++) {
+            order_give(machine, index);
+        }
+    }
+    ticks = timer_now() - begin;
+    visits_settle(machine);
+    order_give(machine, NOBODY); /* all report their SMI_COUNT */
+    tallies[0].smi_count = smi_count_read();
+    snapshot_take(&after);
+    for (uint32_t index = 0; index < window->processors; index++) {
+        fired += tallies[index].fired;
+    }
+    for (uint32_t index = 0; index < window->processors; index++) {
+        ok = processor_report(index, fired) && ok;
+    }
+    return totals_report(fired, ticks) && ok;
+}
+
+uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum)
+{
+    struct fw_cfg_file file;
+    char text[10];
+    uint32_t value = 0;
+
+    if (fw_cfg_file_find(name, &file) != 0) {
+        return otherwise;
+    }
+    if (file.size == 0 || file.size > sizeof(text) ||
+        fw_cfg_file_read(&file, 0, text, file.size) != 0) {
+        firmware_stop("%s: a number of at most %u is expected", name, maximum);
+    }
+    for (uint32_t at = 0; at < file.size; at++) {
+        if (text[at] < '0' || text[at] > '9') {
+            firmware_stop("%s: a decimal number is expected", name);
+        }
+        value = value * 10 + (uint32_t)(text[at] - '0');
+    }
+    if (value == 0 || value > maximum) {
+        firmware_stop("%s: a number from 1 to %u is expected", name, maximum);
+    }
+    return value;
+}
+
+_Noreturn void exerciser_run(struct firmware_machine *machine)
+{
+    bool ok = true;
+
+    window = address_pointer(machine->window_base);
+    count = exerciser_option("opt/muster/count", COUNT_DEFAULT, COUNT_MAX);
+    command = exerciser_option("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
+    counts_smis = msr_read(MSR_SMI_COUNT) != 0; /* there has been an SMI by now */
+    ready = 1;
+    exerciser_restart(machine, window->processors, exerciser_processor, &ready);
+    log_line("exerciser: start processors=%u count=%u command=%x broadcast=%u",
+             window->processors, count, command,
+             (window->features & MUSTER_FEATURE_BROADCAST) != 0);
+    for (uint32_t index = 0; index < sizeof(phases) / sizeof(phases[0]); index++) {
+        if (phases[index].way == WAY_TCO && platform.tco_data == 0) {
+            continue;
+        }
+        ok = phase_exercise(machine, &phases[index]) && ok;
+    }
+    log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
+    port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);
+    for (;;) {
+        __asm__ volatile("hlt");
+    }
+}

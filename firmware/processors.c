@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Application processors: INIT, SIPI, roll call; then the chain of SMBASE relocations, in which
+ * each wakes the next (trampoline.S). Everything the boot processor waits for has a limit. */
+#include <stddef.h>
+
+#include "chipset.h"
+#include "log.h"
+#include "memory.h"
+#include "processors.h"
+#include "timer.h"
+#include "trampoline.h"
+
+#define APIC_ID           0x20u
+#define APIC_COMMAND_LOW  0x300u
+#define APIC_COMMAND_HIGH 0x310u
+
+#define COMMAND_INIT 0xc4500u /* to all but self */
+#define COMMAND_SIPI 0xc4600u /* to all but self; the vector is the page number */
+#define COMMAND_SMI  0x4200u  /* to the APIC id in the high half */
+
+#define INIT_SETTLE_MICROSECONDS 10u
+#define ARRIVAL_LIMIT_SECONDS    10u /* for all; they come within milliseconds */
+#define COUNT_LIMIT_MILLISECONDS 20u /* between two of them */
+#define RELOCATION_LIMIT_SECONDS 10u /* for each: an emulator's host may be busy */
+
+#define MSR_MTRR_CAPABILITY 0xfeu
+#define MSR_MTRR_VARIABLE   0x200u
+#define MSR_MTRR_DEFAULT    0x2ffu
+
+#define FLAT_OFFSET(member) offsetof(struct trampoline_data, member)
+_Static_assert(FLAT_OFFSET(msr) == 12 && FLAT_OFFSET(apic_id) == 588, "as in trampoline.S");
+_Static_assert(FLAT_OFFSET(position) == 1612 && FLAT_OFFSET(moved) == 1624,
+               "as in trampoline.S");
+_Static_assert(FLAT_OFFSET(ticks) == 1628 && FLAT_OFFSET(smbases) == 2652,
+               "as in trampoline.S");
+
+struct trampoline_data trampoline_data;
+
+static volatile uint32_t *apic_register(uint32_t offset)
+{
+    return address_pointer(CHIPSET_APIC + offset);
+}
+
+static void apic_command(uint32_t apic_id, uint32_t low)
+{
+    *apic_register(APIC_COMMAND_HIGH) = apic_id << 24;
+    *apic_register(APIC_COMMAND_LOW) = low;
+}
+
+static uint64_t msr_read(uint32_t number)
+{
+    uint32_t low;
+    uint32_t high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
+}
+
+static void msr_share(uint32_t number)
+{
+    uint64_t value = msr_read(number);
+
+    if (trampoline_data.msr_count == TRAMPOLINE_MSRS_MAX) {
+        firmware_stop("more memory type registers than start-up code has room for");
+    }
+    trampoline_data.msr[trampoline_data.msr_count++] =
+        (struct trampoline_msr){number, (uint32_t)value, (uint32_t)(value >> 32)};
+}
+
+/* An OS complains when the memory type registers differ between processors. The default type,
+ * which switches them all on, comes last. */
+static void memory_types_share(void)
+{
+    static const uint16_t fixed[] = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26a,
+                                     0x26b, 0x26c, 0x26d, 0x26e, 0x26f};
+    uint32_t variable = (uint32_t)msr_read(MSR_MTRR_CAPABILITY) & 0xff;
+
+    trampoline_data.msr_count = 0;
+    for (uint32_t index = 0; index < sizeof(fixed) / sizeof(fixed[0]); index++) {
+        msr_share(fixed[index]);
+    }
+    for (uint32_t index = 0; index < 2 * variable; index++) {
+        msr_share(MSR_MTRR_VARIABLE + index);
+    }
+    msr_share(MSR_MTRR_DEFAULT);
+}
+
+/* Ascending by insertion, from the second on; they arrive almost in order. */
+static void apic_ids_sort(uint32_t count)
+{
+    uint32_t *id = trampoline_data.apic_id;
+
+    for (uint32_t next = 2; next < count; next++) {
+        uint32_t moving = id[next];
+        uint32_t place = next;
+
+        for (; place > 1 && id[place - 1] > moving; place--) {
+            id[place] = id[place - 1];
+        }
+        id[place] = moving;
+    }
+}
+
+static bool registered_wait(uint32_t count, uint64_t limit_ticks)
+{
+    uint64_t begin = timer_now();
+
+    while (trampoline_data.registered < count) {
+        if (timer_now() - begin > limit_ticks) {
+            return false;
+        }
+        __builtin_ia32_pause();
+    }
+    return true;
+}
+
+/* Nobody says how many there are: waits until none has come for so long. */
+static void registered_settle(uint64_t quiet_ticks)
+{
+    uint32_t before;
+
+    do {
+        before = trampoline_data.registered;
+    } while (registered_wait(before + 1, quiet_ticks));
+}
+
+void processors_wake(const struct firmware_machine *machine)
+{
+    uint64_t begin;
+
+    apic_command(0, COMMAND_INIT);
+    begin = timer_now();
+    while (timer_now() - begin <
+           machine->ticks_per_second * INIT_SETTLE_MICROSECONDS / 1000000) {
+    }
+    apic_command(0, COMMAND_SIPI | TRAMPOLINE_ADDRESS >> 12);
+}
+
+uint32_t processors_start(const struct firmware_machine *machine)
+{
+    uint64_t second = machine->ticks_per_second;
+    uint64_t begin = timer_now();
+
+    trampoline_data.apic_id[0] = *apic_register(APIC_ID) >> 24;
+    trampoline_data.arrived = 1;
+    trampoline_data.registered = 1;
+    memory_types_share();
+    memory_copy(address_pointer(TRAMPOLINE_ADDRESS), trampoline_begin,
+                (size_t)(trampoline_end - trampoline_begin));
+    if (machine->processors != 1) {
+        processors_wake(machine);
+        if (machine->processors == 0) {
+            registered_settle(second * COUNT_LIMIT_MILLISECONDS / 1000);
+        } else if (!registered_wait(machine->processors, second * ARRIVAL_LIMIT_SECONDS)) {
+            firmware_stop("%u of %u processors have started", trampoline_data.registered,
+                          machine->processors);
+        }
+    }
+    if (trampoline_data.registered > TRAMPOLINE_PROCESSORS_MAX) {
+        firmware_stop("more than %u processors", TRAMPOLINE_PROCESSORS_MAX);
+    }
+    apic_ids_sort(trampoline_data.registered);
+    log_line("%u processors started in %lu us", trampoline_data.registered,
+             timer_microseconds(timer_now() - begin));
+    return trampoline_data.registered;
+}
+
+const uint32_t *processors_apic_id(void)
+{
+    return trampoline_data.apic_id;
+}
+
+/* The boot processor's own move: nobody hands on to it, and it resumes where it was. */
+static bool relocate_self(struct muster_relocation *relocation, uint64_t limit_ticks)
+{
+    volatile uint32_t *moved = &relocation->moved;
+    uint64_t begin = timer_now();
+
+    relocation->continuation = 0;
+    apic_command(trampoline_data.apic_id[0], COMMAND_SMI);
+    while (*moved == 0) {
+        if (timer_now() - begin > limit_ticks) {
+            return false;
+        }
+        __builtin_ia32_pause();
+    }
+    return true;
+}
+
+/* Waits until `position` processors are out. */
+static bool position_wait(uint32_t position, uint64_t limit_ticks)
+{
+    uint64_t begin = timer_now();
+
+    while (trampoline_data.position < position) {
+        if (timer_now() - begin > limit_ticks) {
+            return false;
+        }
+        __builtin_ia32_pause();
+    }
+    return true;
+}
+
+/* Starts the chain at `position`; from there on each processor wakes the next. */
+static void chain_start(struct muster_relocation *relocation, uint32_t position)
+{
+    relocation->smbase = trampoline_data.smbases[position];
+    relocation->moved = 0;
+    relocation->continuation =
+        TRAMPOLINE_ADDRESS + (uint32_t)(trampoline_continuation - trampoline_begin);
+    trampoline_data.position = position;
+    apic_command(trampoline_data.apic_id[position], COMMAND_SMI);
+}
+
+static void times_log(uint32_t count, uint64_t begin)
+{
+    uint32_t previous = trampoline_data.ticks[0];
+    uint32_t longest = 0;
+
+    for (uint32_t index = 1; index < count; index++) {
+        uint32_t ticks = trampoline_data.ticks[index] - previous;
+
+        previous = trampoline_data.ticks[index];
+        if (ticks > longest) {
+            longest = ticks;
+        }
+    }
+    log_line("SMBASE relocated: %u processors in %lu us, the longest %lu us, handed on from "
+             "each to the next",
+             count, timer_microseconds(timer_now() - begin), timer_microseconds(longest));
+}
+
+void processors_relocate(const struct firmware_machine *machine,
+                         struct muster_relocation *relocation, uint32_t count,
+                         const uint64_t *smbase)
+{
+    uint64_t limit = machine->ticks_per_second * RELOCATION_LIMIT_SECONDS;
+    uint64_t begin = timer_now();
+
+    for (uint32_t index = 0; index < count; index++) {
+        trampoline_data.smbases[index] = (uint32_t)smbase[index];
+    }
+    relocation->smbase = trampoline_data.smbases[0];
+    relocation->moved = 0;
+    if (!relocate_self(relocation, limit) || relocation->error != 0) {
+        firmware_stop("the boot processor did not take its first SMI (error %x)",
+                      (uint32_t)relocation->error);
+    }
+    trampoline_data.ticks[0] = (uint32_t)timer_now();
+    trampoline_data.count = count;
+    trampoline_data.smbase = (uint32_t)pointer_address(&relocation->smbase);
+    trampoline_data.moved = (uint32_t)pointer_address(&relocation->moved);
+    if (count > 1) {
+        chain_start(relocation, 1);
+    }
+    for (uint32_t position = 1; position < count; position++) {
+        /* Going on without it would leave its SMBASE in the OS's memory, and the next processor
+           could meet it in the save area that they share. */
+        if (!position_wait(position + 1, limit)) {
+            firmware_stop("the processor with APIC id %x did not take its first SMI",
+                          trampoline_data.apic_id[position]);
+        }
+    }
+    times_log(count, begin);
+}

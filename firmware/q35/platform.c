@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * q35: SMRAM is TSEG, at the end of the RAM below 4 GiB. Below it come the OS window and the
+ * firmware's tables.
+ */
+#include "platform.h"
+
+#include <platform/q35/q35.h>
+
+#include "chipset.h"
+#include "log.h"
+#include "memory.h"
+#include "pci.h"
+#include <arch/port_io.h>
+
+_Static_assert(CHIPSET_PM_BASE == Q35_PM_BASE, "the runtime finds the ports where they are");
+
+#define TSEG_SIZE_ASK         0xffff
+#define TSEG_SIZE_DEFAULT_MIB 8 /* the largest of the sizes that the chipset itself has */
+
+#define WINDOW_SIZE      (2 * MEBIBYTE)
+#define WINDOW_ALIGNMENT MEBIBYTE
+
+/* What must be left below TSEG for a boot to make sense. */
+#define OS_MINIMUM (64 * MEBIBYTE)
+
+#define LPC_LINES_A_TO_D 0x60
+#define LPC_LINES_E_TO_H 0x68
+#define PORT_LEVEL_HIGH  0x4d1 /* which of IRQ 8 to 15 are level-triggered */
+
+#define PCI_VENDOR       0x00
+#define PCI_COMMAND      0x04
+#define COMMAND_IO       0x01
+#define SMBUS_CONTROLLER 0, 0x1f, 3
+#define SMBUS_IDENTITY   0x29308086
+#define SMBUS_BASE       0x20
+#define SMBUS_CONTROL    0x40 /* bit 0 enables the controller */
+
+const struct platform_facts platform = {
+    .name = "q35",
+    .has_fw_cfg = true,
+    .must_lock = true,
+    .tco_data = Q35_TCO_DAT_IN,
+    .window_size = WINDOW_SIZE,
+};
+
+/* Linux uses PCI configuration space in memory only where it finds it reserved. */
+const struct platform_range platform_reserved[] = {
+    {CHIPSET_ECAM_BASE, CHIPSET_ECAM_SIZE},
+    {CHIPSET_RCBA_BASE, CHIPSET_RCBA_SIZE},
+    {0, 0},
+};
+
+static uint64_t tseg_size_ask(void)
+{
+    uint16_t answer;
+
+    pci_write16(HOST_BRIDGE, Q35_EXT_TSEG, TSEG_SIZE_ASK);
+    answer = pci_read16(HOST_BRIDGE, Q35_EXT_TSEG);
+    return (answer == TSEG_SIZE_ASK ? TSEG_SIZE_DEFAULT_MIB : answer) * MEBIBYTE;
+}
+
+void platform_memory_place(struct firmware_machine *machine)
+{
+    machine->smram_size = tseg_size_ask();
+    if (machine->smram_size + WINDOW_SIZE + WINDOW_ALIGNMENT + OS_MINIMUM >
+        machine->low_memory_top) {
+        firmware_stop("%lu MiB of RAM are too few for a TSEG of %lu MiB and an OS",
+                      machine->low_memory_top / MEBIBYTE, machine->smram_size / MEBIBYTE);
+    }
+    machine->smram_base = machine->low_memory_top - machine->smram_size;
+    machine->window_size = WINDOW_SIZE;
+    machine->window_base = align_down(machine->smram_base - WINDOW_SIZE, WINDOW_ALIGNMENT);
+    machine->reserved_top = machine->window_base;
+}
+
+/* TSEG is open until it is enabled. */
+void platform_smram_open(void)
+{
+}
+
+void platform_smi_enable(void)
+{
+    uint32_t enable = port_in32(Q35_SMI_EN);
+
+    port_out32(Q35_SMI_EN, enable | Q35_SMI_EN_GLOBAL | Q35_SMI_EN_APMC | Q35_SMI_EN_TCO);
+    pci_write8(LPC_BRIDGE, Q35_GEN_PMCON_1,
+               pci_read8(LPC_BRIDGE, Q35_GEN_PMCON_1) | Q35_SMI_LOCK);
+}
+
+bool platform_smram_lock(const struct firmware_machine *machine)
+{
+    uint8_t tseg = pci_read8(HOST_BRIDGE, Q35_ESMRAMC) & (uint8_t)~Q35_ESMRAMC_TSEG_MASK;
+    uint8_t size =
+        machine->smram_size == 8 * MEBIBYTE && pci_read16(HOST_BRIDGE, Q35_EXT_TSEG) == 0xffff
+            ? Q35_ESMRAMC_TSEG_8_MIB
+            : Q35_ESMRAMC_TSEG_EXT;
+    const volatile uint32_t *first = address_pointer(machine->smram_base);
+
+    pci_write8(HOST_BRIDGE, Q35_ESMRAMC, tseg | size | Q35_ESMRAMC_TSEG_ENABLE);
+    pci_write8(HOST_BRIDGE, Q35_SMRAM, Q35_SMRAM_BASE_SEG | Q35_SMRAM_ENABLE);
+    pci_write8(HOST_BRIDGE, Q35_SMRAM, Q35_SMRAM_BASE_SEG | Q35_SMRAM_ENABLE | Q35_SMRAM_LOCK);
+    return (pci_read8(HOST_BRIDGE, Q35_SMRAM) & Q35_SMRAM_LOCK) != 0 && *first == 0xffffffff;
+}
+
+/* The IRQ of lines A to D, and again of E to H. */
+static const uint8_t line_irqs[4] = {10, 10, 11, 11};
+
+void platform_lines_route(void)
+{
+    for (uint32_t line = 0; line < 4; line++) {
+        pci_write8(LPC_BRIDGE, LPC_LINES_A_TO_D + line, line_irqs[line]);
+        pci_write8(LPC_BRIDGE, LPC_LINES_E_TO_H + line, line_irqs[line]);
+    }
+    /* What is shared is level-triggered: the two above, and ACPI's IRQ 9. */
+    port_out8(PORT_LEVEL_HIGH, 1 << (9 - 8) | 1 << (10 - 8) | 1 << (11 - 8));
+}
+
+/* The bridge's own devices (25 to 31) have their pins A to D on lines A to D, all others on E
+   to H, turned by their device number. */
+uint8_t platform_irq(uint32_t device, uint32_t pin)
+{
+    return line_irqs[(pin + (device >= 25 ? 0 : device)) % 4];
+}
+
+void platform_devices_set_up(void)
+{
+    if (pci_read32(SMBUS_CONTROLLER, PCI_VENDOR) != SMBUS_IDENTITY) {
+        return;
+    }
+    pci_write32(SMBUS_CONTROLLER, SMBUS_BASE, CHIPSET_SMBUS);
+    pci_write8(SMBUS_CONTROLLER, SMBUS_CONTROL, 1);
+    pci_write16(SMBUS_CONTROLLER, PCI_COMMAND, COMMAND_IO);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Installing the SMM runtime: everything about SMM that has to happen before an OS runs, in the
+ * order in which it has to happen. When smm_install() returns, SMRAM is closed and locked,
+ * every processor has an SMBASE of its own, and one SMI has been seen to gather them all.
+ */
+#include <stddef.h>
+
+#include <arch/x86/image_plan.h>
+#include <muster/window.h>
+
+#include "firmware.h"
+#include "fw_cfg.h"
+#include "log.h"
+#include "memory.h"
+#include "platform.h"
+#include "processors.h"
+#include "timer.h"
+#include <arch/port_io.h>
+
+#define SMI_FEATURE_BROADCAST UINT64_C(1)
+/* What the runtime keeps, told to the OS (Windows SMM Security Mitigations Table): it looks at
+ * nothing outside SMRAM but the window and the save states, messages hold no pointers that it
+ * follows, and no handler configures the machine for the OS. */
+#define MITIGATION_FIXED_BUFFERS    (1u << 0)
+#define MITIGATION_NESTED_POINTERS  (1u << 1)
+#define MITIGATION_SYSTEM_RESOURCES (1u << 2)
+
+#define SELF_TEST_LIMIT_SECONDS 30u
+
+extern const uint8_t runtime_blob[];
+extern const uint8_t runtime_blob_end[];
+
+/* Elf64_Rela, for the only type there is in the image: base + addend at an offset. */
+struct relocation_record {
+    uint64_t offset;
+    uint64_t info;
+    uint64_t addend;
+};
+
+/* Asks for broadcast SMIs, where there is a device to ask. The answer 1 freezes the features until the next reset. */
+static bool broadcast_negotiate(void)
+{
+    struct fw_cfg_file supported;
+    struct fw_cfg_file requested;
+    struct fw_cfg_file answer;
+    uint64_t features = 0;
+    uint64_t wanted = SMI_FEATURE_BROADCAST;
+    uint8_t ok = 0;
+
+    if (fw_cfg_file_find("etc/smi/supported-features", &supported) != 0 ||
+        fw_cfg_file_find("etc/smi/requested-features", &requested) != 0 ||
+        fw_cfg_file_find("etc/smi/features-ok", &answer) != 0) {
+        return false;
+    }
+    if (fw_cfg_file_read(&supported, 0, &features, sizeof(features)) != 0 ||
+        !(features & SMI_FEATURE_BROADCAST)) {
+        return false;
+    }
+    return fw_cfg_file_write(&requested, 0, &wanted, sizeof(wanted)) == 0 &&
+           fw_cfg_file_read(&answer, 0, &ok, sizeof(ok)) == 0 && ok == 1;
+}
+
+/* Copies the image to the start of SMRAM and fits it to its address. */
+static const struct image_header *image_load(const struct firmware_machine *machine)
+{
+    uint8_t *base = address_pointer(machine->smram_base);
+    const struct image_header *header = (const void *)runtime_blob;
+    uint32_t size = (uint32_t)(runtime_blob_end - runtime_blob);
+
+    if (header->magic != IMAGE_MAGIC || header->file_size > size ||
+        header->memory_size > machine->smram_size) {
+        firmware_stop("the SMM runtime in the ROM is damaged");
+    }
+    memory_copy(base, runtime_blob, header->file_size);
+    memory_set(base + header->file_size, 0, header->memory_size - header->file_size);
+    for (uint32_t at = header->relocations_begin;
+         at + sizeof(struct relocation_record) <= header->relocations_end;
+         at += (uint32_t)sizeof(struct relocation_record)) {
+        const struct relocation_record *record = (const void *)(runtime_blob + at);
+
+        field_write(base + record->offset, 8, machine->smram_base + record->addend);
+    }
+    return (const void *)base;
+}
+
+/* Plans SMRAM for the image, and lets an independent check look at the plan. */
+static void smram_plan(const struct firmware_machine *machine,
+                       const struct image_header *header, uint32_t processors,
+                       struct muster_layout *layout)
+{
+    const struct image_memory memory = {machine->smram_base, machine->smram_size,
+                                        machine->window_base, machine->window_size};
+    int error = image_plan(header, &memory, processors, layout);
+
+    if (error == MUSTER_LAYOUT_FULL) {
+        firmware_stop("%u processors do not fit into %lu KiB of SMRAM; %u do", processors,
+                      machine->smram_size / KIBIBYTE, image_capacity(header, &memory));
+    }
+    if (error == MUSTER_LAYOUT_OK) {
+        error = muster_layout_check(layout, NULL);
+    }
+    if (error != MUSTER_LAYOUT_OK) {
+        firmware_stop("SMRAM cannot be laid out: error %u", (unsigned int)-error);
+    }
+    log_line("SMRAM layout: %s, processor 0 at SMBASE %lx, %u bytes to the next, %u in a group",
+             layout->request.guarded ? "guarded" : "packed", muster_layout_smbase(layout, 0),
+             layout->stride, layout->group);
+}
+
+static void image_install_call(const struct firmware_machine *machine,
+                               const struct image_header *header,
+                               struct image_parameters *parameters)
+{
+    image_install_function *install =
+        (image_install_function *)(uintptr_t)(machine->smram_base + header->install);
+    int error = install(parameters);
+
+    if (error != 0) {
+        firmware_stop("the SMM runtime cannot be installed: error %u", (unsigned int)-error);
+    }
+}
+
+/* Closes SMRAM and locks it, then looks whether the image can still be seen. */
+static bool smram_lock(const struct firmware_machine *machine)
+{
+    const volatile uint64_t *first = address_pointer(machine->smram_base);
+    bool locked = true;
+
+    if (!platform_smram_lock(machine)) {
+        if (platform.must_lock) {
+            firmware_stop("SMRAM cannot be locked");
+        }
+        log_line("warning: this machine does not lock SMRAM: an OS can open it");
+        locked = false;
+    }
+    if (*first == IMAGE_MAGIC) {
+        firmware_stop(
+            "locked SMRAM can be read: a machine of this kind needs a display adapter");
+    }
+    return locked;
+}
+
+static const struct muster_counters *counters_of(const struct muster_window *window,
+                                                 uint32_t index)
+{
+    const struct muster_counters *counters =
+        address_pointer(pointer_address(window) + window->counters_offset);
+
+    return &counters[index];
+}
+
+/* Processors that have been in SMM since the lock. */
+static uint32_t visitors_count(const struct muster_window *window)
+{
+    uint32_t count = 0;
+
+    for (uint32_t index = 0; index < window->processors; index++) {
+        const volatile uint64_t *visits = &counters_of(window, index)->visits;
+
+        count += *visits != 0;
+    }
+    return count;
+}
+
+/* The first SMI on the locked machine proves that every SMBASE has moved: the log shows who
+ * came. Nothing else would tell of a processor that did not. */
+static void self_test(const struct firmware_machine *machine)
+{
+    const struct muster_window *window = address_pointer(machine->window_base);
+    uint64_t begin = timer_now();
+    uint32_t came;
+
+    port_out8(PLATFORM_APM_CNT, MUSTER_COMMAND_NOOP);
+    do {
+        __builtin_ia32_pause();
+        came = visitors_count(window);
+    } while (came < window->processors &&
+             timer_now() - begin < machine->ticks_per_second * SELF_TEST_LIMIT_SECONDS);
+    if (came < window->processors) {
+        firmware_stop("the first SMI gathered %u of %u processors", came, window->processors);
+    }
+    log_line("the first SMI gathered %u processors in %lu us", came,
+             timer_microseconds(timer_now() - begin));
+}
+
+void smm_install(struct firmware_machine *machine)
+{
+    static struct muster_layout layout;
+    static uint64_t smbase[MUSTER_WINDOW_PROCESSORS_MAX];
+    bool broadcast = broadcast_negotiate();
+    bool locked;
+    uint32_t processors = processors_start(machine);
+    struct image_parameters parameters = {
+        .layout = &layout,
+        .window_base = machine->window_base,
+        .window_size = machine->window_size,
+        .apic_id = processors_apic_id(),
+        .features = (broadcast ? MUSTER_FEATURE_BROADCAST : 0) |
+                    (platform.smi_to_first ? MUSTER_FEATURE_FIRST : 0),
+        .ticks_per_second = machine->ticks_per_second,
+        .smbase = smbase,
+    };
+    const struct image_header *header = image_load(machine);
+    image_seal_function *seal =
+        (image_seal_function *)(uintptr_t)(machine->smram_base + header->seal);
+
+    smram_plan(machine, header, processors, &layout);
+    image_install_call(machine, header, &parameters);
+    processors_relocate(machine, parameters.relocation, processors, smbase);
+    seal();
+    platform_smi_enable();
+    locked = smram_lock(machine);
+    log_line("SMRAM %s: %lu KiB of %lu KiB used, %s SMIs", locked ? "locked" : "closed",
+             (layout.end - machine->smram_base + KIBIBYTE - 1) / KIBIBYTE,
+             machine->smram_size / KIBIBYTE, broadcast ? "broadcast" : "directed");
+    self_test(machine);
+    machine->communication_command = MUSTER_COMMAND_COMMUNICATE;
+    machine->mitigation_flags =
+        MITIGATION_FIXED_BUFFERS | MITIGATION_NESTED_POINTERS | MITIGATION_SYSTEM_RESOURCES;
+    machine->communication_pointer =
+        machine->window_base + offsetof(struct muster_window, communicate_address);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Start-up of an application processor: from SIPI to a parked processor that is known by its APIC
+ * id, and the hand-on of SMBASE relocation from each processor to the next (see core/relocate.h).
+ */
+#include "trampoline.h"
+
+        .set    CR0_PROTECTED, 0x00000011       /* PE, ET; caches on */
+        .set    CODE_32, 0x08
+        .set    DATA, 0x18
+        .set    APIC_ID, 0xfee00020
+        .set    APIC_COMMAND_LOW, 0xfee00300
+        .set    APIC_COMMAND_HIGH, 0xfee00310
+        .set    APIC_SMI, 0x4200                /* delivery mode SMI, assert */
+
+        /* Offsets in struct trampoline_data, checked in processors.c. */
+        .set    DATA_ARRIVED, 0
+        .set    DATA_REGISTERED, 4
+        .set    DATA_MSR_COUNT, 8
+        .set    DATA_MSR, 12
+        .set    DATA_APIC_ID, 588
+        .set    DATA_POSITION, 1612
+        .set    DATA_COUNT, 1616
+        .set    DATA_SMBASE, 1620
+        .set    DATA_MOVED, 1624
+        .set    DATA_TICKS, 1628
+        .set    DATA_SMBASES, 2652
+
+        .section .rodata.trampoline, "a"
+        .globl  trampoline_begin, trampoline_end, trampoline_continuation
+        .code16
+trampoline_begin:
+        cli
+        cld
+        lgdtl   %cs:(trampoline_gdt - trampoline_begin)
+        movl    $CR0_PROTECTED, %eax
+        movl    %eax, %cr0
+        ljmpl   $CODE_32, $(TRAMPOLINE_ADDRESS + protected - trampoline_begin)
+
+        .code32
+protected:
+        movl    $DATA, %eax
+        movl    %eax, %ds
+        movl    %eax, %es
+        movl    %eax, %ss
+
+        movl    $trampoline_data, %ebp
+        leal    DATA_MSR(%ebp), %esi
+        movl    DATA_MSR_COUNT(%ebp), %edi
+1:      testl   %edi, %edi
+        jz      2f
+        movl    (%esi), %ecx
+        movl    4(%esi), %eax
+        movl    8(%esi), %edx
+        wrmsr
+        addl    $12, %esi
+        decl    %edi
+        jmp     1b
+
+2:      movl    $1, %eax
+        lock xaddl %eax, DATA_ARRIVED(%ebp)
+        cmpl    $256, %eax
+        jae     3f                              /* more than anybody can hold: parked, unknown */
+        movl    APIC_ID, %ecx
+        shrl    $24, %ecx
+        movl    %ecx, DATA_APIC_ID(%ebp,%eax,4)
+        lock incl DATA_REGISTERED(%ebp)         /* pairs with the wait in processors.c */
+3:      hlt                                     /* an SMI ends HLT: halt again */
+        jmp     3b
+
+        /* After the RSM of its relocation: out of SMM. */
+        /* Reached by the instruction pointer that the SMI handler wrote into the save state: any
+           address will do, aligned or not (US 7,493,435, claims 9 to 11). */
+trampoline_continuation:
+        rdtsc
+        movl    $trampoline_data, %ebp
+        movl    DATA_POSITION(%ebp), %ecx
+        movl    %eax, DATA_TICKS(%ebp,%ecx,4)
+        incl    %ecx
+        cmpl    DATA_COUNT(%ebp), %ecx
+        jae     4f
+        movl    DATA_SMBASE(%ebp), %edx
+        movl    DATA_SMBASES(%ebp,%ecx,4), %eax
+        movl    %eax, (%edx)
+        movl    DATA_MOVED(%ebp), %edx
+        movl    $0, (%edx)
+        movl    %ecx, DATA_POSITION(%ebp)       /* before the next one can move it on */
+        movl    DATA_APIC_ID(%ebp,%ecx,4), %eax
+        shll    $24, %eax
+        movl    %eax, APIC_COMMAND_HIGH
+        movl    $APIC_SMI, APIC_COMMAND_LOW
+        jmp     5f
+4:      movl    %ecx, DATA_POSITION(%ebp)
+5:      movl    $rom_park, %eax
+        jmp     *%eax
+
+        .balign 8
+trampoline_gdt:
+        .word   4 * 8 - 1
+        .long   rom_gdt
+trampoline_end:
+
+        .section .note.GNU-stack, "", @progbits
