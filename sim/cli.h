@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line's parts. Exit status: 0 clean, 1 a property failed, 2 bad usage, 3 other. */
+#ifndef SIM_CLI_H
+#define SIM_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sim/explore.h>
+#include <sim/scenario.h>
+
+struct cli {
+    struct scenario scenario;
+    struct explore_options explore;
+    const char *replay_file;     /* where a failure is written */
+    const char *log_file;        /* where replay writes a log for muster trace */
+    const char *file;            /* argument without a dash */
+    unsigned cost_from, cost_to; /* processors: N or FROM..TO, by powers of two */
+    unsigned nodes;
+    uint64_t seed;
+    uint64_t seeds;
+    unsigned pct;
+    unsigned minimise; /* seconds */
+    bool json;
+    bool quiet;
+};
+
+enum { CLI_CLEAN = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_TROUBLE = 3 };
+
+int cli_explore(const struct cli *cli);
+int cli_replay(const struct cli *cli);
+int cli_random(const struct cli *cli);
+int cli_litmus(const struct cli *cli);
+int cli_cost(const struct cli *cli);
+
+/* Minimises, writes the replay file and prints the failure with the command that replays it. */
+struct execution;
+void cli_show_failure(const struct cli *cli, struct execution *execution, const char *message);
+
+/* Prints a text as a JSON string. */
+void cli_json_string(const char *text);
+
+#endif

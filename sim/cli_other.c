@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* muster-sim random and litmus. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sim/cli.h>
+#include <sim/litmus.h>
+#include <sim/random.h>
+
+#define NUMBER(value) (unsigned long long)(value)
+
+static void print_random(const struct cli *cli, const struct random_counts *counts,
+                         uint64_t seeds, double seconds, const char *failed)
+{
+    if (cli->json)
+        printf("{\"cpus\":%u,\"seeds\":%llu,\"steps\":%llu,\"seconds\":%.3f,\"failed\":\"%s\","
+               "\"smm_entries\":%llu,\"handled\":%llu,\"broken\":%llu,\"expiries\":%llu,"
+               "\"events\":{",
+               cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds, failed,
+               NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
+               NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
+    else
+        printf(
+            "%u processors, %llu seeds: %llu steps in %.1f s (%.2f M/s), %s\n"
+            "  SMM entries %llu, requests handled %llu, broken %llu, deadlines expired %llu\n"
+            "  events:",
+            cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds,
+            (double)counts->steps / seconds / 1e6, *failed == '\0' ? "clean" : failed,
+            NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
+            NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
+    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+        printf(cli->json ? "%s\"%s\":%llu" : "%s %s %llu", event == 0 || !cli->json ? "" : ",",
+               machine_event_names[event], NUMBER(counts->events[event]));
+    printf(cli->json ? "}}\n" : "\n");
+}
+
+int cli_random(const struct cli *cli)
+{
+    struct random_counts counts = {0};
+    struct execution execution = {.scenario = cli->scenario};
+    struct timespec start, now;
+    uint64_t done = 0;
+    bool good = true;
+    char message[512] = "";
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (; good && done < cli->seeds; done++) {
+        free(execution.steps);
+        good = random_run(&execution, cli->seed + done, cli->pct, &counts);
+        if (!good)
+            snprintf(message, sizeof(message), "seed %llu: %.450s", NUMBER(cli->seed + done),
+                     engine.failure);
+        if (!cli->quiet && done % 100 == 99)
+            fprintf(stderr, "muster-sim: %llu seeds\n", NUMBER(done + 1));
+    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    print_random(cli, &counts, done,
+                 (double)(now.tv_sec - start.tv_sec) +
+                     (double)(now.tv_nsec - start.tv_nsec) / 1e9,
+                 good ? "" : execution.property);
+    if (!good)
+        cli_show_failure(cli, &execution, message);
+    free(execution.steps);
+    return good ? CLI_CLEAN : CLI_FAILED;
+}
+
+/* ---- Litmus ---- */
+
+static bool run_one(const struct litmus *test, bool sequential, const struct cli *cli)
+{
+    struct explore_options options = cli->explore;
+    struct explore_counts counts;
+    struct litmus_set set;
+    bool allowed = sequential ? test->sc : test->tso;
+    bool seen;
+    bool good;
+
+    options.memory = 1 << 20;
+    options.progress = false;
+    if (!litmus_run(test, sequential, options, &set, &counts))
+        return false;
+    seen = litmus_set_matches(&set, test->outcome);
+    good = seen == allowed;
+    if (cli->json)
+        printf("{\"test\":\"%s\",\"model\":\"%s\",\"outcome\":\"%s\",\"seen\":%s,\"good\":%s,"
+               "\"outcomes\":%u,\"states\":%llu}\n",
+               test->name, sequential ? "sc" : "tso", test->outcome, seen ? "true" : "false",
+               good ? "true" : "false", set.count, NUMBER(counts.states));
+    else
+        printf("%-9s %-7s %-7s %-9s published: %-9s %2u outcomes %s\n", test->name,
+               sequential ? "SC" : "x86-TSO", test->outcome, seen ? "seen" : "not seen",
+               allowed ? "allowed" : "forbidden", set.count, good ? "" : "WRONG");
+    return good;
+}
+
+int cli_litmus(const struct cli *cli)
+{
+    unsigned wrong = 0;
+
+    for (unsigned i = 0; i < litmus_count; i++) {
+        wrong += !run_one(&litmus_tests[i], false, cli);
+        wrong += !run_one(&litmus_tests[i], true, cli);
+    }
+    if (!cli->json)
+        printf("%u tests under 2 models, %u wrong\n", litmus_count, wrong);
+    return wrong == 0 ? CLI_CLEAN : CLI_FAILED;
+}

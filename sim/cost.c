@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The cost model. See cost.h. */
+#include <sim/cost.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sim/arena.h>
+#include <sim/cli.h>
+#include <sim/machine_state.h>
+#include <sim/traditional.h>
+
+#define TICKS_HIT    1u
+#define TICKS_LOCK   20u
+#define TICKS_NODE   50u
+#define TICKS_ACROSS 150u
+#define SET_WORDS    64u /* 64 bits each */
+#define NOBODY       UINT32_MAX
+
+struct cache_line {
+    uint32_t owner; /* has it exclusively and perhaps modified */
+    uint32_t from;  /* who read or wrote it last: where it comes from */
+    uint64_t written_at;
+    uint64_t holders[SET_WORDS];
+};
+
+static struct {
+    struct cache_line *lines;
+    size_t line_count;
+    uint64_t *clock; /* of each processor */
+    uint64_t *locked;
+    unsigned nodes;
+    struct cost *cost;
+} model;
+
+static unsigned node_of(unsigned processor)
+{
+    return processor * model.nodes / engine.processors;
+}
+
+static bool holds(const struct cache_line *line, unsigned processor)
+{
+    return line->holders[processor / 64] >> (processor % 64) & 1;
+}
+
+/* The line comes to this processor's cache; returns the ticks it takes. */
+static uint64_t fetch(const struct cache_line *line, unsigned processor)
+{
+    if (line->from == NOBODY || node_of(line->from) == node_of(processor)) {
+        model.cost->transfers++;
+        return TICKS_NODE;
+    }
+    model.cost->across++;
+    return TICKS_ACROSS;
+}
+
+static void on_access(unsigned processor, const uint64_t *word, bool write, bool locked)
+{
+    struct cache_line *line = &model.lines[arena_offset(word) / 64];
+    uint64_t ticks = locked ? TICKS_LOCK : TICKS_HIT;
+    bool hit = write ? line->owner == processor : holds(line, processor);
+    uint64_t now = model.clock[processor];
+
+    model.cost->accesses++;
+    model.cost->locked += locked;
+    model.locked[processor] += locked;
+    if (!hit) {
+        /* The writer before it must be done with the line. */
+        if (line->written_at > now)
+            now = line->written_at;
+        ticks += fetch(line, processor);
+    }
+    if (write && !hit)
+        memset(line->holders, 0, sizeof(line->holders));
+    if (write)
+        line->owner = processor;
+    else if (!hit)
+        line->owner = NOBODY;
+    line->holders[processor / 64] |= UINT64_C(1) << (processor % 64);
+    line->from = processor;
+    model.clock[processor] = now + ticks;
+    if (write)
+        line->written_at = model.clock[processor];
+}
+
+static bool start(unsigned nodes, struct cost *cost)
+{
+    model.line_count = arena_end() / 64;
+    model.lines = calloc(model.line_count, sizeof(*model.lines));
+    model.clock = calloc(engine.processors, sizeof(*model.clock));
+    model.locked = calloc(engine.processors, sizeof(*model.locked));
+    model.nodes = nodes;
+    model.cost = cost;
+    if (model.lines == NULL || model.clock == NULL || model.locked == NULL)
+        return false;
+    for (size_t i = 0; i < model.line_count; i++)
+        model.lines[i].owner = model.lines[i].from = NOBODY;
+    engine.observer = on_access;
+    return true;
+}
+
+static void finish(void)
+{
+    free(model.lines);
+    free(model.clock);
+    free(model.locked);
+}
+
+/* A new round begins: everybody's clock is zero, the caches are as they are. */
+static void restart_counts(void)
+{
+    *model.cost = (struct cost){0};
+    memset(model.clock, 0, engine.processors * sizeof(*model.clock));
+    memset(model.locked, 0, engine.processors * sizeof(*model.locked));
+    for (size_t i = 0; i < model.line_count; i++)
+        model.lines[i].written_at = 0;
+}
+
+static bool is_of_code(struct transition transition)
+{
+    return transition.kind == T_STEP || transition.kind == T_COMMIT ||
+           transition.kind == T_ENTER;
+}
+
+/* The next transition: stores first, then whoever's clock is least. False if nobody can move. */
+static bool next_transition(struct transition *next)
+{
+    struct transition list[ENGINE_EVENTS_MAX + ENGINE_CHOICES_MAX + 2];
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned processor = 0; processor < engine.processors; processor++) {
+        unsigned count;
+
+        if (model.clock[processor] >= least)
+            continue;
+        count = engine_enabled_of(processor, list);
+        for (unsigned i = count; i-- > 0;)
+            if (is_of_code(list[i]) && (list[i].kind == T_COMMIT || least == UINT64_MAX ||
+                                        model.clock[processor] < least)) {
+                least = model.clock[processor];
+                *next = list[i];
+                if (list[i].kind == T_COMMIT)
+                    break;
+            }
+    }
+    return least != UINT64_MAX;
+}
+
+static void run_round(void)
+{
+    struct transition next;
+
+    while (engine.failed == NULL && next_transition(&next)) {
+        engine_take(next);
+        if (!engine_runs(next.processor) && model.clock[next.processor] > model.cost->ticks)
+            model.cost->ticks = model.clock[next.processor];
+        if (!engine_runs(next.processor) && next.kind == T_STEP && model.cost->answered == 0)
+            model.cost->answered = model.clock[next.processor];
+    }
+    for (unsigned i = 1; i < engine.processors; i++)
+        if (model.locked[i] > model.cost->locked_most)
+            model.cost->locked_most = model.locked[i];
+}
+
+static void ask(void)
+{
+    engine_take((struct transition){T_EVENT, EVENT_PREPARE, 0});
+    engine_take((struct transition){T_EVENT, EVENT_OUT, 0});
+}
+
+bool cost_of_muster(unsigned processors, unsigned nodes, struct cost *cost)
+{
+    static struct scenario scenario;
+    bool good;
+
+    if (processors > MUSTER_WINDOW_PROCESSORS_MAX)
+        return false;
+    scenario = (struct scenario){
+        .processors = processors, .broadcast = true, .patient = true, .requests = {2, 0}};
+    machine_setup(&scenario);
+    good = start(nodes, cost);
+    if (good) {
+        ask();
+        run_round();
+        restart_counts();
+        ask();
+        run_round();
+        good = engine.failed == NULL && machine_is_done();
+    }
+    finish();
+    return good;
+}
+
+bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost)
+{
+    bool good;
+
+    traditional_setup(processors);
+    good = start(nodes, cost);
+    if (good) {
+        restart_counts();
+        run_round();
+    }
+    finish();
+    return good;
+}
+
+/* ---- The table ---- */
+
+#define NUMBER(value) (unsigned long long)(value)
+
+static void print_cost(const char *who, unsigned processors, const struct cost *cost, bool json)
+{
+    const char *format =
+        json ? "{\"protocol\":\"%s\",\"cpus\":%u,\"accesses\":%llu,\"locked\":%llu,"
+               "\"locked_most\":%llu,\"transfers\":%llu,\"across\":%llu,\"ticks\":%llu}\n"
+             : "%-12s %5u  %9llu %8llu %6llu %10llu %8llu %10llu\n";
+
+    printf(format, who, processors, NUMBER(cost->accesses), NUMBER(cost->locked),
+           NUMBER(cost->locked_most), NUMBER(cost->transfers), NUMBER(cost->across),
+           NUMBER(cost->ticks));
+}
+
+int cli_cost(const struct cli *cli)
+{
+    unsigned from = cli->cost_from != 0 ? cli->cost_from : cli->scenario.processors;
+    unsigned to = cli->cost_from != 0 ? cli->cost_to : from;
+    struct cost cost;
+
+    if (!cli->json)
+        printf("one SMI, broadcast; %u node(s); ticks: hit 1, lock 20, line 50, across 150\n"
+               "%-12s %5s  %9s %8s %6s %10s %8s %10s\n",
+               cli->nodes, "protocol", "cpus", "accesses", "locked", "most", "transfers",
+               "across", "ticks");
+    for (unsigned processors = from; processors <= to; processors *= 2) {
+        if (cost_of_muster(processors, cli->nodes, &cost))
+            print_cost("muster", processors, &cost, cli->json);
+        else
+            fprintf(stderr, "muster-sim: the core has at most %u processors\n",
+                    MUSTER_WINDOW_PROCESSORS_MAX);
+        if (!cost_of_traditional(processors, cli->nodes, &cost))
+            return CLI_TROUBLE;
+        print_cost("traditional", processors, &cost, cli->json);
+    }
+    return CLI_CLEAN;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sets up a machine with a runtime in its SMRAM, as the firmware leaves it after the lock. */
+#include <sim/machine.h>
+
+#include <string.h>
+
+#include <core/dispatch.h>
+#include <core/presence.h>
+#include <sim/arena.h>
+#include <sim/machine_state.h>
+#include <sim/plain.h>
+
+/* In ticks. Each is far above the one before it, as in any sane configuration. */
+#define DEADLINE_DIRECTED 100u
+#define DEADLINE_LOST     1000u
+#define PATIENCE          100000u
+
+struct machine machine;
+struct machine_totals machine_totals;
+
+static const struct model machine_model = {
+    .name = "machine",
+    .events = machine_events,
+    .perform = machine_perform,
+    .may_expire = machine_may_expire,
+    .expires = machine_expires,
+    .is_own = machine_is_own,
+    .changed = machine_word_changed,
+    .call = port_call,
+    .returned = machine_returned,
+    .ended = check_end,
+    .name_word = machine_name_word,
+    .name_event = machine_name_event,
+    .name_call = machine_name_call,
+};
+
+static size_t arena_need(unsigned processors)
+{
+    return 65536 + (size_t)processors *
+                       (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
+                        sizeof(struct muster_slot) + sizeof(struct muster_counters) +
+                        sizeof(struct muster_record) + 512);
+}
+
+static uint8_t count_of(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor)
+{
+    return counts[processor < MACHINE_REQUESTS_MAX ? processor : MACHINE_REQUESTS_MAX - 1];
+}
+
+static void set_up_processor(unsigned index)
+{
+    const struct scenario *scenario = machine.scenario;
+    struct muster_processor *processor = &machine.processors[index];
+    struct cpu *cpu = &machine.cpus[index];
+    unsigned first_asleep = scenario->processors - scenario->asleep;
+
+    processor->runtime = machine.runtime;
+    processor->save_state = save_state_of(index);
+    processor->slot = &machine.slots[index];
+    processor->counters = &machine.counters[index];
+    processor->ring = &machine.rings[index];
+    processor->index = index;
+    processor->apic_id = index;
+    cpu->requests_left = count_of(scenario->requests, index);
+    cpu->slots_left = count_of(scenario->slots, index);
+    cpu->bytes_left = count_of(scenario->bytes, index);
+    cpu->place = PLACE_RUNS;
+    if (index >= first_asleep)
+        cpu->place = PLACE_WAITS_SIPI;
+    else if (index >= first_asleep - scenario->absent)
+        cpu->place = PLACE_ABSENT;
+    /* As muster_install leaves them: only the processor itself ever says otherwise. */
+    processor->mark.value = MARK_ACTIVE;
+    processor->ignored.value = UINT64_MAX;
+    /* All but the totals, which are written and never read. */
+    arena_identify(processor, offsetof(struct muster_processor, totals));
+    arena_identify(&processor->totals + 1, sizeof(*processor) -
+                                               offsetof(struct muster_processor, totals) -
+                                               sizeof(processor->totals));
+    /* The rest of the save state is never written by the core: checked at RSM. */
+    arena_identify(save_state_of(index) + 0x7fc0, 0x40);
+}
+
+static void set_up_runtime(const struct scenario *scenario)
+{
+    struct muster_runtime *runtime = machine.runtime;
+
+    runtime->processors = machine.processors;
+    runtime->processor_count = scenario->processors;
+    runtime->record_count = 1;
+    runtime->deadline_directed = DEADLINE_DIRECTED;
+    runtime->deadline_lost = DEADLINE_LOST;
+    runtime->patience = PATIENCE;
+    if (!dispatch_prepare(runtime))
+        engine_fail("set-up", "two handlers claim one command");
+    arena_identify(&runtime->round, CORE_LINE);
+    arena_identify(&runtime->release, CORE_LINE);
+}
+
+void machine_setup(const void *argument)
+{
+    const struct scenario *scenario = argument;
+    unsigned count = scenario->processors;
+
+    engine_reset(&machine_model, count, scenario->sequential, arena_need(count));
+    plain_reset();
+    machine.scenario = scenario;
+    machine.hub = arena_allocate(ARENA_STATE, sizeof(*machine.hub));
+    machine.cpus = arena_allocate(ARENA_STATE, count * sizeof(*machine.cpus));
+    machine.slots = arena_allocate(ARENA_STATE, count * sizeof(*machine.slots));
+    machine.runtime = arena_allocate(ARENA_SHADOW, sizeof(*machine.runtime));
+    machine.processors = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.processors));
+    machine.save_states = arena_allocate(ARENA_SHADOW, (size_t)count * SAVE_STATE_SIZE);
+    machine.counters = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.counters));
+    machine.rings = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.rings));
+    engine.eager = !scenario->patient;
+    engine.entry_word = &machine.runtime->round.value;
+    set_up_runtime(scenario);
+    for (unsigned index = 0; index < count; index++)
+        set_up_processor(index);
+    machine.hub->events_left = (uint16_t)scenario->events;
+    machine.hub->expiries_left =
+        (uint16_t)(scenario->expiries > UINT16_MAX ? UINT16_MAX : scenario->expiries);
+    memcpy(machine.hub->left, scenario->limit, sizeof(scenario->limit));
+}

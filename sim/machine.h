@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated machine: processors with one SMI latch each, local APICs, a controller hub with
+ * the APM port and TCO, SMRAM with save states. By the manual, or with an emulator's
+ * deviations.
+ *
+ * What an operating system does on it, and what goes wrong, are events. A scenario says which
+ * of them may happen and how often; the explorer decides when.
+ *
+ * The properties are checked here, on the state of this machine and on what its handlers were
+ * called for, never by reading the core's own marks.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sim/engine.h>
+
+#define MACHINE_PROCESSORS_MAX 4096u
+#define MACHINE_REQUESTS_MAX   8u /* of one processor */
+
+enum machine_event {
+    EVENT_PREPARE,  /* the OS puts a request into the processor's registers */
+    EVENT_OUT,      /* ... and writes its command to the APM port */
+    EVENT_SLOT,     /* the OS fills the processor's slot and writes its command to the port */
+    EVENT_BYTE,     /* a bare command byte to the APM port */
+    EVENT_TCO,      /* the hub's TCO event: SMI to processor 0 only */
+    EVENT_SPURIOUS, /* an SMI without a cause for this processor */
+    EVENT_STOP,     /* the processor stops for good, wherever it is */
+    EVENT_INIT,     /* INIT to this processor */
+    EVENT_SIPI,     /* SIPI to this processor */
+    EVENT_PLUG,     /* the processor is added to the running machine */
+    MACHINE_EVENTS,
+};
+
+extern const char *const machine_event_names[MACHINE_EVENTS];
+
+enum machine_variant {
+    VARIANT_MANUAL, /* SMI latched in wait-for-SIPI, INIT held in SMM, SMI exact after OUT */
+    VARIANT_QEMU,   /* SMI taken in wait-for-SIPI, INIT ends SMM, the OS may run on after OUT */
+    VARIANT_BOCHS,  /* SMI latched in wait-for-SIPI, INIT ends SMM, SMI exact after OUT */
+    MACHINE_VARIANTS,
+};
+
+extern const char *const machine_variant_names[MACHINE_VARIANTS];
+
+/* What may happen. Counts are upper bounds; the explorer tries everything below them too,
+ * except that requests, slots and bytes happen in the end. */
+struct scenario {
+    char name[64];
+    unsigned processors;
+    bool sequential; /* SC instead of TSO */
+    bool broadcast;  /* a command byte's SMI goes to every processor */
+    bool patient;    /* every step is a transition of its own, also those nobody can notice */
+    bool adversary;  /* reads of the window are answered with anything */
+    bool dual;       /* the requests' handler would also serve a bare byte */
+    bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
+    enum machine_variant variant;
+    uint8_t
+        requests[MACHINE_REQUESTS_MAX]; /* of processor 0, 1, ...; of all others: the last */
+    uint8_t slots[MACHINE_REQUESTS_MAX];
+    uint8_t bytes[MACHINE_REQUESTS_MAX];
+    unsigned asleep; /* so many processors, the last ones, begin in wait-for-SIPI */
+    unsigned absent; /* ... and so many before them not plugged in */
+    uint8_t
+        limit[MACHINE_EVENTS]; /* of TCO and the events after it, over the whole execution */
+    unsigned events;           /* of those events together */
+    unsigned expiries;         /* deadlines that expire; UINT_MAX: any number */
+};
+
+/* Sets up the machine, the runtime in its SMRAM, and the engine. The argument is a scenario. */
+void machine_setup(const void *scenario);
+
+/* True if everything a scenario wanted done is done: for random runs. */
+bool machine_is_done(void);
+
+/* What happened, for coverage; counted over everything since the program started. */
+struct machine_totals {
+    uint64_t handlers; /* calls of a handler for a request */
+    uint64_t bytes;
+    uint64_t causes;
+    uint64_t merged; /* bytes that the hub overwrote */
+    uint64_t broken; /* requests answered with "the monarch was lost" */
+};
+
+extern struct machine_totals machine_totals;
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The properties, checked on the machine's state. Each failure carries its property's name:
+ *
+ *   quiescence         while a handler runs, every other processor is in SMM, stopped, absent or
+ *                      in wait-for-SIPI, or was given up after both deadlines and a directed SMI
+ *   waking-safe        the same for one that has just left wait-for-SIPI
+ *   exactly-once       a request runs once and its issuer gets its answer; no cause is lost
+ *   one-monarch        one handler at a time
+ *   needless-deadline  where nothing went wrong, no wait ends by its deadline
+ *   everyone-leaves    no processor stays in SMM
+ *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
+ *                      given up while it gathered runs no handler
+ *   save-states        RSM finds what SMM entry stored, but for an answer
+ *   outside            a field of the window is read once (door.c); no request from user mode runs
+ *   data-race          plain accesses (plain.c)
+ */
+#include <core/round.h>
+#include <core/save_state.h>
+#include <muster/window.h>
+#include <sim/machine_state.h>
+
+/* ---- Quiescence ---- */
+
+static bool is_quiet(const struct cpu *cpu)
+{
+    if (cpu->stopped || cpu->place != PLACE_RUNS || cpu->excused >= EXCUSED_LOST)
+        return true;
+    return cpu->woken && cpu->smi;
+}
+
+void check_quiet(const char *what)
+{
+    unsigned handler = machine.hub->handler;
+
+    if (handler == 0)
+        return;
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (i != handler - 1u && !is_quiet(&machine.cpus[i]))
+            engine_fail(
+                machine.cpus[i].woken ? "waking-safe" : "quiescence",
+                "processor %u runs outside SMM while a handler runs on processor %u (%s)", i,
+                handler - 1, what);
+}
+
+/* The first deadline over a processor's mark warns it, the second gives it up, if a directed
+ * SMI waits for it. */
+static void gathering_expires(const uint64_t *mark)
+{
+    size_t offset = (size_t)((const char *)mark - (const char *)machine.processors);
+    struct cpu *cpu = &machine.cpus[offset / sizeof(struct muster_processor)];
+
+    if (cpu->excused == EXCUSED_NOT)
+        cpu->excused = EXCUSED_WARNED;
+    else if (cpu->smi || cpu->stopped || cpu->place != PLACE_RUNS)
+        cpu->excused = EXCUSED_LOST;
+}
+
+/* The round word tells who leads: a round's election, its release, or its monarch's deposition
+ * by the one compare-exchange that decides between the two. */
+static void round_changed(unsigned processor, uint64_t old, uint64_t word)
+{
+    struct hub *hub = machine.hub;
+
+    switch (word & 3) {
+    case ROUND_OPEN:
+        hub->leader = (uint16_t)(processor + 1);
+        machine.cpus[processor].deposed = false;
+        machine.cpus[processor].shut_out = false;
+        for (unsigned i = 0; i < engine.processors; i++)
+            if (machine.cpus[i].excused != EXCUSED_LOST)
+                machine.cpus[i].excused = EXCUSED_NOT;
+        break;
+    case ROUND_BROKEN:
+        hub->lost_monarch = true;
+        if (hub->leader != 0) {
+            machine.cpus[hub->leader - 1].deposed = true;
+            machine.cpus[hub->leader - 1].shut_out = (old & 3) == ROUND_OPEN;
+        }
+        hub->handler = 0;
+        hub->leader = 0;
+        break;
+    case ROUND_REST:
+        if (hub->handler != 0)
+            engine_fail("one-monarch", "a round is over while its handler runs on processor %u",
+                        hub->handler - 1);
+        hub->leader = 0;
+        break;
+    default:
+        break;
+    }
+}
+
+/* A processor that was given up is back when its mark is no more the one it was given up with.
+ */
+static void mark_changed(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+    const struct muster_processor *self = &machine.processors[processor];
+
+    if (cpu->excused == EXCUSED_LOST || cpu->excused == EXCUSED_IS_BACK)
+        cpu->excused = self->mark.value == self->ignored.value ? EXCUSED_LOST : EXCUSED_IS_BACK;
+}
+
+/* Its own mark. That nobody else writes it, and that the release word only grows, is what eager
+ * steps rest on; machine_word_changed checks the first for every write. */
+bool machine_is_own(unsigned processor, const uint64_t *word)
+{
+    return word == &machine.processors[processor].mark.value;
+}
+
+void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old)
+{
+    size_t offset = (size_t)((const char *)word - (const char *)machine.processors);
+    size_t field = offset % sizeof(struct muster_processor);
+
+    if (word == &machine.runtime->round.value)
+        round_changed(processor, old, *word);
+    else if (word == &machine.runtime->release.value && *word < old)
+        engine_fail("one-monarch", "the release word goes back from %llu to %llu",
+                    (unsigned long long)old, (unsigned long long)*word);
+    else if (offset / sizeof(struct muster_processor) < engine.processors &&
+             (field == offsetof(struct muster_processor, mark) ||
+              field == offsetof(struct muster_processor, ignored))) {
+        if (field == offsetof(struct muster_processor, mark) &&
+            offset / sizeof(struct muster_processor) != processor)
+            engine_fail("one-monarch", "processor %u writes the mark of processor %zu",
+                        processor, offset / sizeof(struct muster_processor));
+        mark_changed((unsigned)(offset / sizeof(struct muster_processor)));
+    }
+}
+
+bool machine_may_expire(unsigned processor)
+{
+    (void)processor;
+    return machine.hub->expiries_left != 0;
+}
+
+/* In a scenario without machine events and untimely deadlines all that is waited for comes by
+ * itself. */
+static bool is_healthy(void)
+{
+    const uint8_t *limit = machine.scenario->limit;
+
+    if (machine.scenario->expiries != 0)
+        return false;
+    if (machine.scenario->events != 0 &&
+        limit[EVENT_STOP] + limit[EVENT_INIT] + limit[EVENT_PLUG])
+        return false;
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (machine.cpus[i].place != PLACE_RUNS && machine.cpus[i].place != PLACE_SMM)
+            return false;
+    return true;
+}
+
+void machine_expires(unsigned processor)
+{
+    if (is_healthy())
+        engine_fail("needless-deadline",
+                    "processor %u waits in vain, though nothing went wrong", processor);
+    if (machine.hub->expiries_left != 0 && machine.hub->expiries_left != UINT16_MAX)
+        machine.hub->expiries_left--;
+    if (engine_processors[processor].op.kind == OP_WAIT_EQUAL)
+        gathering_expires(engine_processors[processor].op.word);
+}
+
+/* ---- Exactly once ---- */
+
+static void check_request_runs(unsigned processor, uint64_t argument)
+{
+    unsigned issuer = (unsigned)(argument >> 8) - 1;
+    unsigned number = (unsigned)(argument & 0xff);
+
+    if (machine.scenario->user)
+        engine_fail("outside", "a request made with privilege level 3 runs");
+    if (argument == 0) {
+        engine_fail("exactly-once", "the command byte of a request runs as a bare one");
+        return;
+    }
+    if (issuer >= engine.processors || number == 0 || number > 2 * MACHINE_REQUESTS_MAX) {
+        if (!machine.scenario->adversary)
+            engine_fail("exactly-once", "a request runs that nobody made: %#llx",
+                        (unsigned long long)argument);
+        return;
+    }
+    machine_totals.handlers++;
+    if (++machine.cpus[issuer].runs[number - 1] > 1)
+        engine_fail("exactly-once", "request %u of processor %u runs again, on processor %u",
+                    number, issuer, processor);
+}
+
+static void check_event_runs(uint16_t *fires, uint64_t *total, const char *what)
+{
+    ++*total;
+    if (*fires == 0)
+        engine_fail("exactly-once", "a handler runs for a %s that did not happen", what);
+    else
+        --*fires;
+}
+
+void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause)
+{
+    struct hub *hub = machine.hub;
+
+    if (hub->handler != 0 && !machine.cpus[processor].deposed)
+        engine_fail("one-monarch", "a handler begins on processor %u while one runs on %u",
+                    processor, hub->handler - 1);
+    if (machine.cpus[processor].shut_out)
+        engine_fail("lost-monarch",
+                    "a handler begins on processor %u, which was deposed before "
+                    "it had closed its round",
+                    processor);
+    if (cause == MUSTER_CAUSE_REQUEST)
+        check_request_runs(processor, argument);
+    else if (cause == MUSTER_CAUSE_BYTE)
+        check_event_runs(&hub->byte_fires, &machine_totals.bytes, "command byte");
+    else
+        check_event_runs(&hub->tco_fires, &machine_totals.causes, "TCO event");
+    if (machine.cpus[processor].deposed)
+        return;
+    hub->handler = (uint16_t)(processor + 1);
+    check_quiet("it began");
+}
+
+void check_request_answer(unsigned processor, unsigned number, uint64_t status,
+                          uint64_t result0, uint64_t result1, const char *where)
+{
+    uint64_t argument = request_token(processor, number);
+    unsigned runs = machine.cpus[processor].runs[number - 1];
+
+    if (status == MUSTER_STATUS_BROKEN) {
+        machine_totals.broken++;
+        if (!machine.hub->lost_monarch && !machine.hub->harmed)
+            engine_fail("lost-monarch",
+                        "request %u of processor %u is answered \"broken\" "
+                        "though no monarch was lost",
+                        number, processor);
+        return;
+    }
+    if (machine.scenario->adversary)
+        return;
+    if (runs == 0)
+        engine_fail("exactly-once",
+                    "request %u of processor %u is answered in its %s without "
+                    "having run",
+                    number, processor, where);
+    else if (status != MUSTER_STATUS_SUCCESS || result0 != answer_for(argument, 0) ||
+             result1 != answer_for(argument, 1))
+        engine_fail("exactly-once",
+                    "request %u of processor %u gets a wrong answer in its %s: "
+                    "status %#llx",
+                    number, processor, where, (unsigned long long)status);
+}
+
+/* ---- Save states ---- */
+
+void check_save_state(unsigned processor)
+{
+    const struct muster_processor *self = &machine.processors[processor];
+
+    if (save_state_read32(self, SAVE_STATE_SMBASE) != 0x1000u * (processor + 1) ||
+        save_state_read64(self, SAVE_STATE_RIP) != UINT64_C(0xfff0000) + processor ||
+        save_state_read32(self, SAVE_STATE_REVISION_FIELD) != SAVE_STATE_REVISION)
+        engine_fail("save-states", "RSM on processor %u finds another save state than it left",
+                    processor);
+}
+
+/* ---- The end ---- */
+
+static void check_processor_end(unsigned processor)
+{
+    const struct cpu *cpu = &machine.cpus[processor];
+
+    if (cpu->stopped)
+        return;
+    if (cpu->place == PLACE_SMM)
+        engine_fail("everyone-leaves", "processor %u is in SMM for ever", processor);
+    if (cpu->place != PLACE_RUNS || machine.scenario->user)
+        return;
+    if (cpu->request_stage == REQUEST_FIRED)
+        engine_fail("exactly-once", "request %u of processor %u is never answered",
+                    cpu->request_number, processor);
+    if (cpu->slot_stage == REQUEST_FIRED && !machine.scenario->adversary)
+        engine_fail("exactly-once",
+                    "request %u of processor %u, in its slot, is never answered",
+                    cpu->slot_number, processor);
+}
+
+void check_end(void)
+{
+    const struct hub *hub = machine.hub;
+
+    for (unsigned i = 0; i < engine.processors; i++)
+        check_processor_end(i);
+    if (hub->harmed)
+        return;
+    if (hub->fresh || hub->tco)
+        engine_fail("exactly-once", "a cause is left that nobody takes: %s",
+                    hub->fresh ? "a command byte" : "TCO");
+    if (hub->lost_monarch)
+        return;
+    if (hub->byte_fires != 0 || hub->tco_fires != 0)
+        engine_fail("exactly-once", "a cause was taken and not handled: %s",
+                    hub->byte_fires != 0 ? "a command byte" : "TCO");
+}
+
+bool machine_is_done(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++) {
+        const struct cpu *cpu = &machine.cpus[i];
+
+        if (cpu->stopped || cpu->place == PLACE_ABSENT || cpu->place == PLACE_WAITS_SIPI)
+            continue;
+        if (cpu->place == PLACE_SMM || cpu->requests_left != 0 || cpu->slots_left != 0 ||
+            cpu->bytes_left != 0 || cpu->request_stage != REQUEST_NONE)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the operating system does and what goes wrong: the machine's events, SMM entry, RSM. */
+#include <string.h>
+
+#include <core/save_state.h>
+#include <muster/muster.h>
+#include <sim/machine_state.h>
+
+const char *const machine_event_names[MACHINE_EVENTS] = {
+    "prepare", "out", "slot", "byte", "tco", "spurious", "stop", "init", "sipi", "plug",
+};
+
+const char *const machine_variant_names[MACHINE_VARIANTS] = {"manual", "qemu", "bochs"};
+
+#define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
+
+uint64_t request_token(unsigned processor, unsigned number)
+{
+    return (uint64_t)(processor + 1) << 8 | number;
+}
+
+/* ---- Which are possible ---- */
+
+static bool takes_smi(const struct cpu *cpu)
+{
+    if (!cpu->smi || cpu->stopped)
+        return false;
+    return cpu->place == PLACE_RUNS ||
+           (cpu->place == PLACE_WAITS_SIPI && machine.scenario->variant == VARIANT_QEMU);
+}
+
+/* The OS may execute an instruction on this processor. */
+static bool executes(const struct cpu *cpu)
+{
+    return cpu->place == PLACE_RUNS && !cpu->stopped &&
+           (!cpu->smi || machine.scenario->variant == VARIANT_QEMU);
+}
+
+static bool budget_allows(enum machine_event event)
+{
+    return machine.hub->left[event] != 0 && machine.hub->events_left != 0;
+}
+
+static bool event_possible(unsigned processor, enum machine_event event)
+{
+    const struct cpu *cpu = &machine.cpus[processor];
+
+    switch (event) {
+    case EVENT_PREPARE:
+        return executes(cpu) && cpu->requests_left != 0 && cpu->request_stage == REQUEST_NONE;
+    case EVENT_OUT:
+        return executes(cpu) &&
+               (cpu->request_stage == REQUEST_PREPARED || cpu->slot_stage == REQUEST_PREPARED);
+    case EVENT_SLOT:
+        return executes(cpu) && cpu->slots_left != 0 && cpu->slot_stage == REQUEST_NONE;
+    case EVENT_BYTE:
+        return executes(cpu) && cpu->bytes_left != 0 && cpu->request_stage == REQUEST_NONE;
+    case EVENT_TCO:
+        return processor == 0 && budget_allows(event);
+    case EVENT_SPURIOUS:
+        return !cpu->smi && cpu->place != PLACE_ABSENT && !cpu->stopped && budget_allows(event);
+    case EVENT_STOP:
+        return !cpu->stopped && cpu->place != PLACE_ABSENT && budget_allows(event);
+    case EVENT_INIT:
+        return !cpu->stopped && !cpu->init &&
+               (cpu->place == PLACE_RUNS || cpu->place == PLACE_SMM) && budget_allows(event);
+    case EVENT_SIPI:
+        return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event);
+    case EVENT_PLUG:
+        return cpu->place == PLACE_ABSENT && budget_allows(event);
+    default:
+        return false;
+    }
+}
+
+unsigned machine_events(unsigned processor, struct transition *list)
+{
+    unsigned count = 0;
+
+    if (takes_smi(&machine.cpus[processor]))
+        list[count++] = (struct transition){T_ENTER, 0, (uint16_t)processor};
+    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+        if (event_possible(processor, (enum machine_event)event))
+            list[count++] = (struct transition){T_EVENT, (uint8_t)event, (uint16_t)processor};
+    return count;
+}
+
+/* ---- SMM entry and RSM ---- */
+
+static bool anybody_in_smm(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (machine.cpus[i].place == PLACE_SMM)
+            return true;
+    return false;
+}
+
+static void write_save_state(unsigned processor)
+{
+    const struct cpu *cpu = &machine.cpus[processor];
+    struct muster_processor *self = &machine.processors[processor];
+
+    save_state_write32(self, SAVE_STATE_REVISION_FIELD, SAVE_STATE_REVISION);
+    save_state_write32(self, SAVE_STATE_SMBASE, 0x1000u * (processor + 1));
+    self->save_state[SAVE_STATE_SS_ATTRIBUTES] = machine.scenario->user ? 0xf3 : 0x93;
+    save_state_write64(self, SAVE_STATE_RIP, RIP_OF(processor));
+    save_state_write64(self, SAVE_STATE_RAX, cpu->rax);
+    save_state_write64(self, SAVE_STATE_RBX, cpu->rbx);
+    save_state_write64(self, SAVE_STATE_RCX, cpu->rcx);
+    save_state_write64(self, SAVE_STATE_RSI, cpu->rsi);
+    save_state_write64(self, SAVE_STATE_RDI, cpu->rdi);
+}
+
+static void read_save_state(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+    const struct muster_processor *self = &machine.processors[processor];
+
+    cpu->rax = save_state_read64(self, SAVE_STATE_RAX);
+    cpu->rbx = save_state_read64(self, SAVE_STATE_RBX);
+    cpu->rcx = save_state_read64(self, SAVE_STATE_RCX);
+    cpu->rsi = save_state_read64(self, SAVE_STATE_RSI);
+    cpu->rdi = save_state_read64(self, SAVE_STATE_RDI);
+    memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
+}
+
+static void run_smi(void *self)
+{
+    muster_smi(self);
+}
+
+void machine_enter_smm(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    /* Nobody else can hold on to an earlier time. */
+    if (!anybody_in_smm())
+        *engine_time = 0;
+    write_save_state(processor);
+    cpu->interrupted = cpu->place;
+    cpu->place = PLACE_SMM;
+    cpu->smi = false;
+    cpu->woken = false;
+    engine_start(processor, run_smi, &machine.processors[processor]);
+}
+
+static void clear_registers(struct cpu *cpu)
+{
+    cpu->rax = cpu->rbx = cpu->rcx = cpu->rsi = cpu->rdi = 0;
+}
+
+static void go_to_wait_for_sipi(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    cpu->place = PLACE_WAITS_SIPI;
+    cpu->init = false;
+    /* The OS that asked is gone; what it asked for may still be done, once. */
+    cpu->request_stage = REQUEST_NONE;
+    cpu->request_answered = false;
+    clear_registers(cpu);
+}
+
+/* The OS looks at its registers after RSM. */
+static void look_at_request(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    if (cpu->request_stage == REQUEST_NONE)
+        return;
+    if (cpu->rbx == MUSTER_TOKEN_ANSWERED && !cpu->request_answered) {
+        check_request_answer(processor, cpu->request_number, cpu->rcx, cpu->rsi, cpu->rdi,
+                             "registers");
+        cpu->request_answered = true;
+        cpu->rcx = cpu->rsi = cpu->rdi = 0;
+    } else if (!cpu->request_answered &&
+               !(cpu->rbx == MUSTER_TOKEN_REQUEST && cpu->rax == request_command() &&
+                 cpu->rcx == request_token(processor, cpu->request_number))) {
+        engine_fail("save-states",
+                    "processor %u came back with registers that are neither its "
+                    "request nor an answer",
+                    processor);
+    }
+    if (cpu->request_answered && cpu->request_stage == REQUEST_FIRED && !cpu->smi) {
+        cpu->request_stage = REQUEST_NONE;
+        cpu->request_answered = false;
+        clear_registers(cpu);
+    }
+}
+
+static void look_at_slot(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+    struct muster_slot *slot = &machine.slots[processor];
+
+    if (cpu->slot_stage != REQUEST_FIRED || slot->state != MUSTER_SLOT_ANSWERED)
+        return;
+    check_request_answer(processor, cpu->slot_number, slot->status, slot->result[0],
+                         slot->result[1], "slot");
+    memset(slot, 0, sizeof(*slot));
+    cpu->slot_stage = REQUEST_NONE;
+}
+
+void machine_returned(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    check_save_state(processor);
+    read_save_state(processor);
+    cpu->place = cpu->interrupted;
+    cpu->deposed = false;
+    cpu->slot_fields = 0;
+    look_at_request(processor);
+    look_at_slot(processor);
+    if (cpu->init)
+        go_to_wait_for_sipi(processor);
+    check_quiet("left SMM");
+}
+
+/* ---- Performing ---- */
+
+static void prepare_request(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    cpu->requests_left--;
+    cpu->request_number++;
+    cpu->request_stage = REQUEST_PREPARED;
+    cpu->rax = request_command();
+    cpu->rbx = MUSTER_TOKEN_REQUEST;
+    cpu->rcx = request_token(processor, cpu->request_number);
+}
+
+static void fill_slot(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    cpu->slots_left--;
+    if (cpu->slot_number == 0)
+        cpu->slot_number = MACHINE_REQUESTS_MAX;
+    cpu->slot_number++;
+    cpu->slot_stage = REQUEST_PREPARED;
+    machine.slots[processor] =
+        (struct muster_slot){.state = MUSTER_SLOT_REQUEST,
+                             .command = request_command(),
+                             .argument = request_token(processor, cpu->slot_number)};
+}
+
+static void execute_out(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    if (cpu->request_stage == REQUEST_PREPARED)
+        cpu->request_stage = REQUEST_FIRED;
+    if (cpu->slot_stage == REQUEST_PREPARED)
+        cpu->slot_stage = REQUEST_FIRED;
+    hub_write_command(processor, request_command());
+    look_at_slot(processor);
+}
+
+static void init_arrives(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    machine.hub->harmed = true;
+    if (cpu->place != PLACE_SMM) {
+        go_to_wait_for_sipi(processor);
+        return;
+    }
+    cpu->init = true;
+    if (machine.scenario->variant == VARIANT_MANUAL)
+        return;
+    /* The emulators let it through: the handler never finishes, a latched SMI is lost. */
+    engine_kill(processor);
+    /* Outside what can be promised: until it is back it counts as lost. */
+    cpu->excused = EXCUSED_LOST;
+    if (machine.hub->handler == processor + 1)
+        machine.hub->handler = 0;
+    cpu->smi = false;
+    memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
+    go_to_wait_for_sipi(processor);
+}
+
+static void stop_processor(unsigned processor)
+{
+    machine.cpus[processor].stopped = true;
+    machine.hub->harmed = true;
+    engine_processors[processor].frozen = 1;
+}
+
+static void perform_event(unsigned processor, enum machine_event event)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    switch (event) {
+    case EVENT_PREPARE:
+        prepare_request(processor);
+        break;
+    case EVENT_OUT:
+        execute_out(processor);
+        break;
+    case EVENT_SLOT:
+        fill_slot(processor);
+        break;
+    case EVENT_BYTE:
+        cpu->bytes_left--;
+        hub_write_command(processor, MACHINE_COMMAND_BYTE);
+        break;
+    case EVENT_TCO:
+        machine.hub->tco_fires += !machine.hub->tco;
+        machine.hub->tco = true;
+        cpu->smi = true;
+        break;
+    case EVENT_SPURIOUS:
+        cpu->smi = true;
+        break;
+    case EVENT_STOP:
+        stop_processor(processor);
+        break;
+    case EVENT_INIT:
+        init_arrives(processor);
+        break;
+    case EVENT_SIPI:
+        cpu->place = PLACE_RUNS;
+        cpu->woken = true;
+        break;
+    case EVENT_PLUG:
+        cpu->place = PLACE_WAITS_SIPI;
+        break;
+    default:
+        break;
+    }
+    if (event >= EVENT_TCO) {
+        machine.hub->left[event]--;
+        machine.hub->events_left--;
+    } else {
+        cpu->woken = false; /* it has executed an instruction */
+    }
+    check_quiet(machine_event_names[event]);
+}
+
+void machine_perform(struct transition transition)
+{
+    if (transition.kind == T_ENTER)
+        machine_enter_smm(transition.processor);
+    else
+        perform_event(transition.processor, (enum machine_event)transition.value);
+}

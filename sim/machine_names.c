@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names of words, events and calls, for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include <sim/machine_state.h>
+
+struct field_name {
+    size_t offset;
+    const char *name;
+};
+
+static const struct field_name processor_words[] = {
+    {offsetof(struct muster_processor, mark), "mark"},
+    {offsetof(struct muster_processor, request), "request"},
+    {offsetof(struct muster_processor, command), "command"},
+    {offsetof(struct muster_processor, argument), "argument"},
+    {offsetof(struct muster_processor, status), "status"},
+    {offsetof(struct muster_processor, result[0]), "result[0]"},
+    {offsetof(struct muster_processor, result[1]), "result[1]"},
+    {offsetof(struct muster_processor, ignored), "ignored"},
+};
+
+void machine_name_word(const uint64_t *word, char *text, size_t size)
+{
+    const char *base = (const char *)machine.processors;
+    size_t offset = (size_t)((const char *)word - base);
+
+    if (word == &machine.runtime->round.value)
+        snprintf(text, size, "round");
+    else if (word == &machine.runtime->release.value)
+        snprintf(text, size, "release");
+    if ((const char *)word < base || offset >= engine.processors * sizeof(*machine.processors))
+        return;
+    for (unsigned i = 0; i < sizeof(processor_words) / sizeof(processor_words[0]); i++)
+        if (offset % sizeof(*machine.processors) == processor_words[i].offset)
+            snprintf(text, size, "%s of cpu%u", processor_words[i].name,
+                     (unsigned)(offset / sizeof(*machine.processors)));
+}
+
+void machine_name_event(struct transition transition, char *text, size_t size)
+{
+    static const char *const meaning[MACHINE_EVENTS] = {
+        [EVENT_PREPARE] = "the OS puts a request into its registers",
+        [EVENT_OUT] = "the OS executes the request's OUT",
+        [EVENT_SLOT] = "the OS fills its slot",
+        [EVENT_BYTE] = "the OS writes a bare command byte",
+        [EVENT_TCO] = "TCO event: SMI to cpu0",
+        [EVENT_SPURIOUS] = "an SMI without a cause arrives",
+        [EVENT_STOP] = "stops for good",
+        [EVENT_INIT] = "INIT arrives",
+        [EVENT_SIPI] = "SIPI arrives: leaves wait-for-SIPI",
+        [EVENT_PLUG] = "is plugged in",
+    };
+
+    if (transition.kind == T_ENTER)
+        snprintf(text, size, "takes its SMI: enters SMM");
+    else
+        snprintf(text, size, "%s", meaning[transition.value % MACHINE_EVENTS]);
+}
+
+void machine_name_call(const struct op *op, char *text, size_t size)
+{
+    static const char *const meaning[] = {
+        [CALL_LOOK] = "looks for causes",
+        [CALL_TAKE] = "takes the causes",
+        [CALL_STATUS] = "writes the status port",
+        [CALL_SEND] = "sends an SMI to cpu",
+        [CALL_SEND_OTHERS] = "sends an SMI to all others",
+        [CALL_HANDLER_BEGIN] = "handler begins, argument",
+        [CALL_HANDLER_END] = "handler ends",
+        [CALL_SLOT_READ] = "reads its slot",
+    };
+
+    if (op->code == CALL_SEND || op->code == CALL_HANDLER_BEGIN)
+        snprintf(text, size, "%s %#llx", meaning[op->code], (unsigned long long)op->a);
+    else
+        snprintf(text, size, "%s", meaning[op->code]);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The controller hub as the core sees it: the port interface of <muster/port.h>, each function
+ * an operation that the scheduler places, and the simulated handlers.
+ */
+#include <muster/handler.h>
+#include <muster/port.h>
+#include <sim/machine_state.h>
+
+static uint64_t call(enum machine_call code, uint64_t a, uint64_t b)
+{
+    return engine_operation(
+        (struct op){.kind = OP_CALL, .code = (uint16_t)code, .a = a, .b = b});
+}
+
+static struct muster_cause unpack_cause(uint64_t packed)
+{
+    return (struct muster_cause){.causes = (uint32_t)(packed >> 8), .command = (uint8_t)packed};
+}
+
+struct muster_cause port_cause_look(void)
+{
+    return unpack_cause(call(CALL_LOOK, 0, 0));
+}
+
+struct muster_cause port_cause_take(void)
+{
+    return unpack_cause(call(CALL_TAKE, 0, 0));
+}
+
+void port_status_write(uint8_t status)
+{
+    call(CALL_STATUS, status, 0);
+}
+
+bool port_smi_is_broadcast(void)
+{
+    return machine.scenario->broadcast;
+}
+
+void port_smi_send_others(void)
+{
+    call(CALL_SEND_OTHERS, 0, 0);
+}
+
+void port_smi_send(uint32_t apic_id)
+{
+    call(CALL_SEND, apic_id, 0);
+}
+
+/* ---- Handlers ---- */
+
+static uint32_t handle(struct muster_call *request, uint32_t cause)
+{
+    call(CALL_HANDLER_BEGIN, request->argument, cause);
+    request->result[0] = answer_for(request->argument, 0);
+    request->result[1] = answer_for(request->argument, 1);
+    call(CALL_HANDLER_END, 0, 0);
+    return MUSTER_STATUS_SUCCESS;
+}
+
+static uint32_t handle_request(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_REQUEST);
+}
+
+static uint32_t handle_byte(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_BYTE);
+}
+
+static uint32_t handle_tco(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_TCO);
+}
+
+MUSTER_HANDLER(request_handler, .name = "request", .function = handle_request,
+               .causes = MUSTER_CAUSE_REQUEST, .command = MACHINE_COMMAND);
+MUSTER_HANDLER(dual_handler, .name = "dual", .function = handle_request,
+               .causes = MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE,
+               .command = MACHINE_COMMAND_DUAL);
+MUSTER_HANDLER(byte_handler, .name = "byte", .function = handle_byte,
+               .causes = MUSTER_CAUSE_BYTE, .command = MACHINE_COMMAND_BYTE);
+MUSTER_HANDLER(tco_handler, .name = "tco", .function = handle_tco, .causes = MUSTER_CAUSE_TCO);
+
+/* ---- The hub's side ---- */
+
+static void latch_smi(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    if (cpu->place != PLACE_ABSENT)
+        cpu->smi = true;
+}
+
+void hub_write_command(unsigned processor, uint8_t command)
+{
+    struct hub *hub = machine.hub;
+
+    if (hub->fresh) {
+        machine_totals.merged++;
+        if (hub->command == MACHINE_COMMAND_BYTE && hub->byte_fires != 0)
+            hub->byte_fires--;
+    }
+    if (command == MACHINE_COMMAND_BYTE)
+        hub->byte_fires++;
+    hub->fresh = true;
+    hub->command = command;
+    if (!machine.scenario->broadcast) {
+        latch_smi(processor);
+        return;
+    }
+    for (unsigned i = 0; i < engine.processors; i++)
+        latch_smi(i);
+}
+
+static uint64_t pack_cause(void)
+{
+    const struct hub *hub = machine.hub;
+
+    return (uint64_t)((hub->fresh ? MUSTER_CAUSE_BYTE : 0) | (hub->tco ? MUSTER_CAUSE_TCO : 0))
+               << 8 |
+           (hub->fresh ? hub->command : 0);
+}
+
+static uint64_t cause_take(void)
+{
+    uint64_t packed = pack_cause();
+
+    machine.hub->fresh = false;
+    machine.hub->tco = false;
+    machine.hub->command = 0;
+    return packed;
+}
+
+/* A bare byte may be refused where a processor was given up: it could be of a request which that
+ * one holds. */
+static void status_written(uint8_t status)
+{
+    struct hub *hub = machine.hub;
+    bool given_up = false;
+
+    hub->status = status;
+    for (unsigned i = 0; i < engine.processors; i++)
+        given_up = given_up || machine.cpus[i].excused >= EXCUSED_LOST;
+    if (status == MUSTER_STATUS_BROKEN && given_up && hub->byte_fires != 0)
+        hub->byte_fires--;
+}
+
+static uint64_t handler_begin(unsigned processor, const struct op *op)
+{
+    check_handler_begins(processor, op->a, (uint32_t)op->b);
+    return 0;
+}
+
+static uint64_t handler_end(unsigned processor)
+{
+    if (machine.hub->handler == processor + 1)
+        machine.hub->handler = 0;
+    return 0;
+}
+
+uint64_t port_call(unsigned processor, const struct op *op)
+{
+    switch ((enum machine_call)op->code) {
+    case CALL_LOOK:
+        return pack_cause();
+    case CALL_TAKE:
+        return cause_take();
+    case CALL_STATUS:
+        status_written((uint8_t)op->a);
+        return 0;
+    case CALL_SEND:
+        if (op->a < engine.processors)
+            latch_smi((unsigned)op->a);
+        else
+            engine_fail("save-states", "an SMI was sent to processor %u, which does not exist",
+                        (unsigned)op->a);
+        return 0;
+    case CALL_SEND_OTHERS:
+        for (unsigned i = 0; i < engine.processors; i++)
+            if (i != processor)
+                latch_smi(i);
+        return 0;
+    case CALL_HANDLER_BEGIN:
+        return handler_begin(processor, op);
+    case CALL_HANDLER_END:
+        return handler_end(processor);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine's inner state, shared by the files that make it up. All of it is in the arena. */
+#ifndef SIM_MACHINE_STATE_H
+#define SIM_MACHINE_STATE_H
+
+#include <core/runtime.h>
+#include <sim/machine.h>
+
+#define MACHINE_COMMAND      0x21u /* of requests */
+#define MACHINE_COMMAND_DUAL 0x22u /* of requests: its handler would also serve a bare byte */
+#define MACHINE_COMMAND_BYTE 0x23u /* of bare bytes */
+
+#define SAVE_STATE_START 0x7e00u /* the part of SMRAM that the processor writes on entry */
+#define SAVE_STATE_SIZE  0x200u
+
+enum place {
+    PLACE_RUNS,
+    PLACE_WAITS_SIPI,
+    PLACE_SMM,
+    PLACE_ABSENT,
+};
+
+/* How far a processor has been given up. */
+enum excused {
+    EXCUSED_NOT,
+    EXCUSED_WARNED,  /* a monarch's first deadline expired over it, in this round */
+    EXCUSED_LOST,    /* ... and the second, with a directed SMI waiting for it */
+    EXCUSED_IS_BACK, /* ... but its mark has changed since: the next round waits for it */
+};
+
+/* Where a request is, seen from the OS. */
+enum request_stage {
+    REQUEST_NONE,
+    REQUEST_PREPARED, /* token in the registers or the slot, no OUT yet */
+    REQUEST_FIRED,    /* OUT executed */
+};
+
+struct cpu {
+    uint8_t place;
+    uint8_t interrupted; /* in SMM: the place it came from */
+    bool stopped;
+    bool smi;        /* latched */
+    bool init;       /* latched, while in SMM */
+    bool woken;      /* has left wait-for-SIPI and executed nothing since */
+    uint8_t excused; /* EXCUSED_* */
+    bool deposed;    /* as the leader of its last round */
+    bool shut_out;   /* ... before it had closed it */
+    uint8_t request_stage;
+    uint8_t slot_stage;
+    uint8_t requests_left, slots_left, bytes_left;
+    uint8_t request_number; /* of its requests, the one in its registers; from 1 */
+    uint8_t slot_number;    /* the same for the slot */
+    uint8_t slot_fields;    /* data fields of the slot read since its state was last written */
+    bool request_answered;  /* before its OUT */
+    uint8_t runs[2 * MACHINE_REQUESTS_MAX]; /* of each request of this processor */
+    uint64_t rax, rbx, rcx, rsi, rdi;
+};
+
+struct hub {
+    bool fresh; /* the command byte has not been taken */
+    bool tco;
+    uint8_t command;
+    uint8_t status;
+    uint16_t leader;     /* 1 + the processor that leads the round in progress, 0: none */
+    uint16_t handler;    /* 1 + the processor that runs a handler, 0: none */
+    uint16_t byte_fires; /* bare bytes not yet handled or overwritten */
+    uint16_t tco_fires;
+    uint16_t events_left;
+    uint16_t expiries_left;
+    bool lost_monarch; /* a monarch was deposed */
+    bool harmed;       /* a processor was stopped or initialised: its causes may die with it */
+    uint8_t left[MACHINE_EVENTS];
+};
+
+/* In the arena. */
+struct machine {
+    const struct scenario *scenario;
+    struct cpu *cpus;
+    struct hub *hub;
+    struct muster_runtime *runtime;
+    struct muster_processor *processors;
+    uint8_t *save_states; /* SAVE_STATE_SIZE bytes each */
+    struct muster_slot *slots;
+    struct muster_counters *counters;
+    struct muster_record *rings;
+};
+
+extern struct machine machine;
+
+/* The OP_CALL codes. */
+enum machine_call {
+    CALL_LOOK,
+    CALL_TAKE,
+    CALL_STATUS,
+    CALL_SEND,
+    CALL_SEND_OTHERS,
+    CALL_HANDLER_BEGIN,
+    CALL_HANDLER_END,
+    CALL_SLOT_READ,
+};
+
+/* machine_port.c: the hub's answer to a call. */
+uint64_t port_call(unsigned processor, const struct op *op);
+void hub_write_command(unsigned processor, uint8_t command);
+
+/* machine_events.c */
+unsigned machine_events(unsigned processor, struct transition *list);
+void machine_perform(struct transition transition);
+void machine_enter_smm(unsigned processor);
+void machine_returned(unsigned processor);
+uint64_t request_token(unsigned processor, unsigned number);
+
+/* machine_check.c */
+void check_handler_begins(unsigned processor, uint64_t argument, uint32_t kind);
+void check_quiet(const char *what);
+void check_request_answer(unsigned processor, unsigned number, uint64_t status,
+                          uint64_t result0, uint64_t result1, const char *where);
+void check_save_state(unsigned processor);
+void check_end(void);
+bool machine_may_expire(unsigned processor);
+void machine_expires(unsigned processor);
+bool machine_is_own(unsigned processor, const uint64_t *word);
+void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old);
+
+/* machine_names.c */
+void machine_name_word(const uint64_t *word, char *text, size_t size);
+void machine_name_event(struct transition transition, char *text, size_t size);
+void machine_name_call(const struct op *op, char *text, size_t size);
+
+static inline uint8_t request_command(void)
+{
+    return machine.scenario->dual ? MACHINE_COMMAND_DUAL : MACHINE_COMMAND;
+}
+
+static inline uint8_t *save_state_of(unsigned processor)
+{
+    return machine.save_states + (size_t)processor * SAVE_STATE_SIZE - SAVE_STATE_START;
+}
+
+static inline uint64_t answer_for(uint64_t argument, unsigned which)
+{
+    return (argument ^ UINT64_C(0xa5a5a5a5)) * 2654435761u + which;
+}
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys and values of scenarios, and the named ones. See scenario.h. */
+#include <sim/scenario.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key_kind { KEY_NUMBER, KEY_FLAG, KEY_LIST, KEY_VARIANT, KEY_EVENTS, KEY_NAME };
+
+struct key {
+    const char *name;
+    enum key_kind kind;
+    size_t offset;
+    unsigned most;
+    const char *help;
+};
+
+#define FIELD(name) offsetof(struct scenario, name)
+
+static const struct key keys[] = {
+    {"cpus", KEY_NUMBER, FIELD(processors), 256, "N  processors"},
+    {"requests", KEY_LIST, FIELD(requests), MACHINE_REQUESTS_MAX,
+     "A,B,..  requests in registers, of each processor; the last stands for all others"},
+    {"slots", KEY_LIST, FIELD(slots), MACHINE_REQUESTS_MAX, "A,B,..  requests in slots"},
+    {"bytes", KEY_LIST, FIELD(bytes), MACHINE_REQUESTS_MAX, "A,B,..  bare command bytes"},
+    {"events", KEY_NUMBER, FIELD(events), UINT16_MAX, "K  machine events, together"},
+    {"allow", KEY_EVENTS, FIELD(limit), UINT8_MAX,
+     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, or all"},
+    {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
+     "K  deadlines that pass although others could still move"},
+    {"asleep", KEY_NUMBER, FIELD(asleep), 256, "N  processors in wait-for-SIPI, the last ones"},
+    {"absent", KEY_NUMBER, FIELD(absent), 256, "N  processors not plugged in, before those"},
+    {"variant", KEY_VARIANT, FIELD(variant), 0, "manual, qemu or bochs"},
+    {"broadcast", KEY_FLAG, FIELD(broadcast), 1, "0|1  a command byte's SMI goes to all (1)"},
+    {"sc", KEY_FLAG, FIELD(sequential), 1, "0|1  SC instead of x86-TSO"},
+    {"dual", KEY_FLAG, FIELD(dual), 1, "0|1  the handler of requests serves bare bytes too"},
+    {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},
+    {"patient", KEY_FLAG, FIELD(patient), 1, "0|1  no step is taken at once (eagerly)"},
+    {"adversary", KEY_FLAG, FIELD(adversary), 1, "0|1  the window answers with anything"},
+};
+
+/* The named ones: each a text of keys and values. */
+static const struct named {
+    const char *name;
+    const char *text;
+} named[] = {
+    {"one-round", "requests 1,0 events 1 allow all expiries 0"},
+    {"deadlines", "requests 1,0 expiries 1"},
+    {"crossing", "requests 1,1,0"},
+    {"three-rounds", "requests 2,1,0"},
+    {"second-smi", "requests 1,0 bytes 0,1,0 events 1 allow tco,spurious"},
+    {"directed", "requests 1,1,0 broadcast 0"},
+    {"slots", "requests 0 slots 1,1,0"},
+    {"both", "requests 1,0 slots 1,0"},
+    {"bytes", "requests 0 bytes 1,1,0"},
+    {"lone-bytes", "requests 0 bytes 1,1,0 broadcast 0 events 1 allow spurious,tco"},
+    {"dual", "requests 1,1,0 dual 1"},
+    {"user", "requests 1,0 user 1"},
+    {"adversary", "requests 0 slots 1,0 adversary 1"},
+    {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
+    {"stopped", "requests 1,1,0 events 1 allow stop"},
+    {"init", "requests 1,1,0 events 1 allow init"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool parse_number(const char *text, unsigned most, unsigned *value)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end != '\0' || number > most)
+        return false;
+    *value = (unsigned)number;
+    return true;
+}
+
+static bool parse_list(const char *text, uint8_t list[MACHINE_REQUESTS_MAX])
+{
+    char copy[128];
+    unsigned count = 0;
+    unsigned value = 0;
+    char *rest = NULL;
+
+    if (strlen(text) >= sizeof(copy) || *text == '\0')
+        return false;
+    strcpy(copy, text);
+    for (char *word = strtok_r(copy, ",", &rest); word != NULL;
+         word = strtok_r(NULL, ",", &rest)) {
+        if (count == MACHINE_REQUESTS_MAX || !parse_number(word, MACHINE_REQUESTS_MAX, &value))
+            return false;
+        list[count++] = (uint8_t)value;
+    }
+    for (; count != 0 && count < MACHINE_REQUESTS_MAX; count++)
+        list[count] = (uint8_t)value;
+    return count != 0;
+}
+
+static bool allow_one(char *word, uint8_t limit[MACHINE_EVENTS])
+{
+    char *equals = strchr(word, '=');
+    unsigned value = UINT8_MAX;
+    bool known = false;
+
+    if (equals != NULL) {
+        *equals = '\0';
+        if (!parse_number(equals + 1, UINT8_MAX, &value))
+            return false;
+    }
+    for (unsigned event = EVENT_TCO; event < MACHINE_EVENTS; event++)
+        if (strcmp(word, "all") == 0 || strcmp(word, machine_event_names[event]) == 0) {
+            limit[event] = (uint8_t)value;
+            known = true;
+        }
+    return known || strcmp(word, "none") == 0;
+}
+
+static bool parse_events(const char *text, uint8_t limit[MACHINE_EVENTS])
+{
+    char copy[128];
+    char *rest = NULL;
+
+    if (strlen(text) >= sizeof(copy))
+        return false;
+    strcpy(copy, text);
+    memset(limit, 0, MACHINE_EVENTS);
+    for (char *word = strtok_r(copy, ",", &rest); word != NULL;
+         word = strtok_r(NULL, ",", &rest))
+        if (!allow_one(word, limit))
+            return false;
+    return true;
+}
+
+static bool parse_value(const struct key *key, void *field, const char *text)
+{
+    unsigned value;
+
+    switch (key->kind) {
+    case KEY_NUMBER:
+        return parse_number(text, key->most, field);
+    case KEY_FLAG:
+        if (!parse_number(text, 1, &value))
+            return false;
+        *(bool *)field = value != 0;
+        return true;
+    case KEY_LIST:
+        return parse_list(text, field);
+    case KEY_EVENTS:
+        return parse_events(text, field);
+    default:
+        for (unsigned i = 0; i < MACHINE_VARIANTS; i++)
+            if (strcmp(text, machine_variant_names[i]) == 0) {
+                *(enum machine_variant *)field = (enum machine_variant)i;
+                return true;
+            }
+        return false;
+    }
+}
+
+static bool set_named(struct scenario *scenario, const char *text)
+{
+    char copy[256];
+    char error[128];
+    char *rest = NULL;
+
+    strcpy(copy, text);
+    for (char *key = strtok_r(copy, " ", &rest); key != NULL; key = strtok_r(NULL, " ", &rest))
+        if (!scenario_set(scenario, key, strtok_r(NULL, " ", &rest), error, sizeof(error)))
+            return false;
+    return true;
+}
+
+bool scenario_set(struct scenario *scenario, const char *key, const char *value, char *error,
+                  size_t size)
+{
+    if (strcmp(key, "scenario") == 0) {
+        for (unsigned i = 0; i < COUNT(named); i++)
+            if (strcmp(value, named[i].name) == 0) {
+                snprintf(scenario->name, sizeof(scenario->name), "%s", value);
+                return set_named(scenario, named[i].text);
+            }
+        snprintf(error, size, "there is no scenario '%s'", value);
+        return false;
+    }
+    for (unsigned i = 0; i < COUNT(keys); i++) {
+        if (strcmp(key, keys[i].name) != 0)
+            continue;
+        if (parse_value(&keys[i], (char *)scenario + keys[i].offset, value))
+            return true;
+        snprintf(error, size, "'%s' is not a value for %s (%s)", value, key, keys[i].help);
+        return false;
+    }
+    snprintf(error, size, "there is no option '%s'", key);
+    return false;
+}
+
+void scenario_default(struct scenario *scenario)
+{
+    memset(scenario, 0, sizeof(*scenario));
+    strcpy(scenario->name, "custom");
+    scenario->processors = 2;
+    scenario->broadcast = true;
+    scenario->requests[0] = 1;
+}
+
+bool scenario_check(const struct scenario *scenario, char *error, size_t size)
+{
+    if (scenario->processors == 0)
+        snprintf(error, size, "there must be a processor");
+    else if (scenario->asleep + scenario->absent >= scenario->processors)
+        snprintf(error, size, "processor 0 must run: too many are asleep or absent");
+    else
+        return true;
+    return false;
+}
+
+static void print_list(FILE *file, const char *name, const uint8_t list[MACHINE_REQUESTS_MAX])
+{
+    fprintf(file, "%s ", name);
+    for (unsigned i = 0; i < MACHINE_REQUESTS_MAX; i++)
+        fprintf(file, "%s%u", i == 0 ? "" : ",", list[i]);
+    fprintf(file, "\n");
+}
+
+static void print_events(FILE *file, const uint8_t limit[MACHINE_EVENTS])
+{
+    const char *comma = "";
+
+    fprintf(file, "allow ");
+    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+        if (limit[event] != 0) {
+            fprintf(file, "%s%s=%u", comma, machine_event_names[event], limit[event]);
+            comma = ",";
+        }
+    fprintf(file, "%s\n", *comma == '\0' ? "none" : "");
+}
+
+void scenario_print(const struct scenario *scenario, FILE *file)
+{
+    for (unsigned i = 0; i < COUNT(keys); i++) {
+        const char *field = (const char *)scenario + keys[i].offset;
+
+        if (keys[i].kind == KEY_NUMBER)
+            fprintf(file, "%s %u\n", keys[i].name, *(const unsigned *)(const void *)field);
+        else if (keys[i].kind == KEY_FLAG)
+            fprintf(file, "%s %u\n", keys[i].name, *(const bool *)field);
+        else if (keys[i].kind == KEY_LIST)
+            print_list(file, keys[i].name, (const uint8_t *)field);
+        else if (keys[i].kind == KEY_EVENTS)
+            print_events(file, (const uint8_t *)field);
+        else
+            fprintf(file, "%s %s\n", keys[i].name,
+                    machine_variant_names[*(const enum machine_variant *)(const void *)field]);
+    }
+}
+
+void scenario_help(FILE *file)
+{
+    fprintf(file, "  --scenario NAME  one of:");
+    for (unsigned i = 0; i < COUNT(named); i++)
+        fprintf(file, " %s", named[i].name);
+    fprintf(file, "\n");
+    for (unsigned i = 0; i < COUNT(keys); i++)
+        fprintf(file, "  --%s %s\n", keys[i].name, keys[i].help);
+}
