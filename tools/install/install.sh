@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# install.sh put|remove BUILD ROOT PREFIX VERSION: puts what was built below ROOT, for a program
+# that will find it at PREFIX, or removes the same files again.
+set -eu
+action=$1 build=$2 root=$3 prefix=$4 version=$5
+cd "$(dirname "$0")/../.."
+
+place() { # MODE FILE TARGET
+    target=$root$prefix/$3
+    case $action in
+    put) install -D -m "$1" "$2" "$target" ;;
+    remove)
+        rm -f "$target"
+        case $(dirname "$target") in
+        */muster) rmdir --ignore-fail-on-non-empty "$(dirname "$target")" 2>/dev/null || true ;;
+        esac
+        ;;
+    esac
+}
+
+place_filled() { # FILE TARGET [ROM MACHINES]: with the marks in it filled in
+    filled=$(mktemp)
+    sed -e "s|@PREFIX@|$prefix|g" -e "s|@VERSION@|$version|g" -e "s|@ROM@|${3-}|" \
+        -e "s|@MACHINES@|${4-}|" "$1" >"$filled"
+    place 644 "$filled" "$2"
+    rm -f "$filled"
+}
+
+place 755 "$build/muster" bin/muster
+place 755 "$build/muster-sim" bin/muster-sim
+place 755 "$build/tools/smistat" bin/smistat
+place 644 "$build/muster.rom" share/muster/muster.rom
+place 644 "$build/muster-pc.rom" share/muster/muster-pc.rom
+for header in include/muster/*.h; do
+    place 644 "$header" "$header"
+done
+if [ -e "$build/libmuster.a" ]; then
+    place 644 "$build/libmuster.a" lib/libmuster.a
+fi
+for page in docs/man/*.1; do
+    place 644 "$page" "share/man/man1/${page##*/}"
+done
+for program in muster muster-sim smistat; do
+    place 644 tools/muster/completion.bash "share/bash-completion/completions/$program"
+done
+place_filled tools/install/muster.pc.in share/pkgconfig/muster.pc
+# After the machine's usual firmware in the order of the names.
+for machine in q35 pc; do
+    case $machine in
+    q35) rom=muster.rom machines="pc-q35-*" ;;
+    pc) rom=muster-pc.rom machines="pc-i440fx-*" ;;
+    esac
+    place_filled tools/install/firmware.json.in \
+        share/qemu/firmware/90-muster-x86_64-$machine.json $rom "$machines"
+done

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* muster layout: the map of SMRAM that a ROM boots with, as text, SVG or JSON. It is planned by the
+ * same function and from the same image. */
+#include "muster.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arch/x86/image_plan.h>
+#include <muster/window.h>
+
+#define CAPACITY_SHOWN MUSTER_WINDOW_PROCESSORS_MAX
+
+static const char help[] =
+    "usage: muster layout [options]\n"
+    "\n"
+    "Prints where everything goes in SMRAM, and how many processors fit.\n"
+    "\n"
+    "  --machine pc|q35   whose image and SMRAM (pc: 128 KiB at A0000h; q35: TSEG)\n"
+    "  --smram SIZE       bytes of SMRAM; K and M are understood (128K; q35: 16M)\n"
+    "  --base ADDRESS     where SMRAM begins\n"
+    "  --cpus N           processors; without it, as many as fit\n"
+    "  --json             as JSON\n"
+    "  --svg FILE         as a picture (- for standard output)\n"
+    "\n"
+    "Examples:\n"
+    "  muster layout --smram 128K --cpus 60\n"
+    "  muster layout --machine q35 --cpus 255 --svg smram.svg\n";
+
+/* layout_image.S: the headers of the images in the ROMs. */
+extern const uint8_t layout_image_pc[];
+extern const uint8_t layout_image_q35[];
+
+struct asked {
+    bool q35;
+    bool json;
+    const char *svg;
+    uint64_t smram;
+    uint64_t base;
+    uint64_t cpus;
+};
+
+struct kind_name {
+    const char *name;
+    const char *color;
+};
+
+static const struct kind_name kinds[MUSTER_REGION_KINDS] = {
+    [MUSTER_REGION_CODE] = {"code", "#4e79a7"},
+    [MUSTER_REGION_CONSTANTS] = {"constants", "#76b7b2"},
+    [MUSTER_REGION_DATA] = {"data", "#59a14f"},
+    [MUSTER_REGION_SHARED] = {"synchronization", "#e15759"},
+    [MUSTER_REGION_TABLES] = {"page tables", "#9c755f"},
+    [MUSTER_REGION_MONARCH_STACK] = {"monarch stack", "#b07aa1"},
+    [MUSTER_REGION_MONARCH_GUARD] = {"monarch guard", "#dddddd"},
+    [MUSTER_REGION_STRUCTURE] = {"processor structure", "#ff9da7"},
+    [MUSTER_REGION_ENTRY] = {"entry code", "#f28e2b"},
+    [MUSTER_REGION_STACK] = {"stack", "#edc948"},
+    [MUSTER_REGION_SAVE_STATE] = {"save state", "#86bcb6"},
+    [MUSTER_REGION_STACK_GUARD] = {"guard", "#dddddd"},
+};
+
+static int region_compare(const void *one, const void *other)
+{
+    const struct muster_region *a = one, *b = other;
+
+    return a->base < b->base ? -1 : a->base > b->base;
+}
+
+/* Every region, in ascending order. For the caller to free. */
+static struct muster_region *regions_list(const struct muster_layout *layout, size_t *count)
+{
+    struct muster_region *list;
+    size_t total = 0, at = 0;
+
+    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++)
+        total += muster_layout_count(layout, kind);
+    list = calloc(total, sizeof(*list));
+    if (!list)
+        abort();
+    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++)
+        for (uint32_t index = 0; index < muster_layout_count(layout, kind); index++)
+            list[at++] = muster_layout_region(layout, kind, index);
+    qsort(list, total, sizeof(*list), region_compare);
+    *count = total;
+    return list;
+}
+
+/* Bytes of all regions of a kind. */
+static uint64_t kind_bytes(const struct muster_layout *layout, enum muster_layout_kind kind)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t index = 0; index < muster_layout_count(layout, kind); index++)
+        bytes += muster_layout_region(layout, kind, index).size;
+    return bytes;
+}
+
+static void text_print(const struct muster_layout *layout, uint32_t capacity)
+{
+    const struct muster_layout_request *request = &layout->request;
+    uint64_t used = 0;
+    size_t count;
+    struct muster_region *list = regions_list(layout, &count);
+
+    printf("SMRAM %" PRIx64 "-%" PRIx64 " (%" PRIu64 " KiB), %u processors, %s; %u fit\n",
+           request->smram_base, request->smram_base + request->smram_size - 1,
+           request->smram_size / 1024, request->processors,
+           request->guarded ? "guarded" : "packed", capacity);
+    printf("processor 0 at SMBASE %" PRIx64 ", %u bytes to the next, %u in a group\n\n",
+           muster_layout_smbase(layout, 0), layout->stride, layout->group);
+    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++) {
+        uint64_t bytes = kind_bytes(layout, kind);
+
+        used += bytes;
+        if (bytes)
+            printf("  %8" PRIu64 " bytes  %4u x %s\n", bytes, muster_layout_count(layout, kind),
+                   kinds[kind].name);
+    }
+    printf("  %8" PRIu64 " bytes  not used\n\n", request->smram_size - used);
+    for (size_t i = 0; i < count; i++)
+        if (list[i].size)
+            printf("  %08" PRIx64 "-%08" PRIx64 " %7" PRIx64 "  %s %u\n", list[i].base,
+                   list[i].base + list[i].size - 1, list[i].size, kinds[list[i].kind].name,
+                   list[i].index);
+    free(list);
+}
+
+static void json_print(const struct muster_layout *layout, uint32_t capacity)
+{
+    const struct muster_layout_request *request = &layout->request;
+    size_t count;
+    struct muster_region *list = regions_list(layout, &count);
+
+    printf("{\"smram_base\":%" PRIu64 ",\"smram_size\":%" PRIu64
+           ",\"processors\":%u,\"capacity\":%u,\"style\":\"%s\",\"stride\":%u,\"group\":%u,"
+           "\n \"smbase\":[",
+           request->smram_base, request->smram_size, request->processors, capacity,
+           request->guarded ? "guarded" : "packed", layout->stride, layout->group);
+    for (uint32_t i = 0; i < request->processors; i++)
+        printf("%s%" PRIu64, i ? "," : "", muster_layout_smbase(layout, i));
+    fputs("],\n \"regions\":[", stdout);
+    for (size_t i = 0; i < count; i++)
+        printf("%s\n  {\"kind\":\"%s\",\"index\":%u,\"base\":%" PRIu64 ",\"size\":%" PRIu64 "}",
+               i ? "," : "", kinds[list[i].kind].name, list[i].index, list[i].base,
+               list[i].size);
+    fputs("]}\n", stdout);
+    free(list);
+}
+
+/* One row for each 4 KiB, or for more where SMRAM is large. */
+static void svg_write(FILE *out, const struct muster_layout *layout)
+{
+    const struct muster_layout_request *request = &layout->request;
+    const unsigned width = 1024, height = 14;
+    uint64_t end = layout->end - request->smram_base;
+    uint64_t row = 4096;
+    uint64_t rows;
+    size_t count;
+    struct muster_region *list = regions_list(layout, &count);
+
+    while (end / row > 128)
+        row *= 2;
+    rows = (end + row - 1) / row;
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%" PRIu64
+            "\" font-family=\"monospace\" font-size=\"11\">\n"
+            "<title>SMRAM of %u processors</title>\n",
+            width + 100, rows * height + 40, request->processors);
+    for (uint64_t i = 0; i < rows; i++)
+        fprintf(out, "<text x=\"4\" y=\"%" PRIu64 "\">%08" PRIx64 "</text>\n",
+                i * height + height - 3, request->smram_base + i * row);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t at = list[i].base - request->smram_base;
+        uint64_t left = list[i].size;
+
+        while (left) {
+            uint64_t here = row - at % row < left ? row - at % row : left;
+
+            fprintf(out,
+                    "<rect x=\"%.2f\" y=\"%" PRIu64 "\" width=\"%.2f\" height=\"%u\" "
+                    "fill=\"%s\" stroke=\"#fff\" stroke-width=\".4\"><title>%s %u: %" PRIx64
+                    ", %" PRIx64 "h bytes</title></rect>\n",
+                    80 + (double)(at % row) * width / (double)row, at / row * height,
+                    (double)here * width / (double)row, height - 2, kinds[list[i].kind].color,
+                    kinds[list[i].kind].name, list[i].index, list[i].base, list[i].size);
+            at += here;
+            left -= here;
+        }
+    }
+    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++)
+        fprintf(out, "<text x=\"%u\" y=\"%" PRIu64 "\" fill=\"%s\">%s</text>\n", 10 + kind * 90,
+                rows * height + 20, kinds[kind].color, kinds[kind].name);
+    fputs("</svg>\n", out);
+    free(list);
+}
+
+/* A number with K or M behind it. */
+static bool size_parse(const char *text, uint64_t *value)
+{
+    char digits[24];
+    size_t length = strlen(text);
+    uint64_t unit = 1;
+
+    if (length == 0 || length >= sizeof(digits))
+        return false;
+    memcpy(digits, text, length + 1);
+    if (strchr("kK", digits[length - 1]))
+        unit = 1024;
+    else if (strchr("mM", digits[length - 1]))
+        unit = 1024 * 1024;
+    if (unit > 1)
+        digits[length - 1] = '\0';
+    return number_parse(digits, UINT64_MAX / unit, value) && (*value *= unit, true);
+}
+
+static const struct option options[] = {
+    {"machine", required_argument, NULL, 'm'},
+    {"smram", required_argument, NULL, 's'},
+    {"base", required_argument, NULL, 'b'},
+    {"cpus", required_argument, NULL, 'c'},
+    {"json", no_argument, NULL, 'j'},
+    {"svg", required_argument, NULL, 'g'},
+    {NULL, 0, NULL, 0},
+};
+
+/* MUSTER_OK, or what usage_error() says. */
+static int option_take(int letter, struct asked *asked, char **argv)
+{
+    switch (letter) {
+    case 'm':
+        asked->q35 = strcmp(optarg, "q35") == 0;
+        if (!asked->q35 && strcmp(optarg, "pc") != 0)
+            return usage_error("layout", "--machine %s: pc or q35", optarg);
+        return MUSTER_OK;
+    case 's':
+        if (!size_parse(optarg, &asked->smram) || asked->smram == 0)
+            return usage_error("layout", "--smram %s: not a size", optarg);
+        return MUSTER_OK;
+    case 'b':
+        if (!number_parse(optarg, UINT32_MAX, &asked->base))
+            return usage_error("layout", "--base %s: not an address below 4 GiB", optarg);
+        return MUSTER_OK;
+    case 'c':
+        if (!number_parse(optarg, UINT32_MAX, &asked->cpus) || asked->cpus == 0)
+            return usage_error("layout", "--cpus %s: at least one processor is needed", optarg);
+        return MUSTER_OK;
+    case 'j':
+        asked->json = true;
+        return MUSTER_OK;
+    case 'g':
+        asked->svg = optarg;
+        return MUSTER_OK;
+    default:
+        return option_error("layout", options, argv);
+    }
+}
+
+static int options_read(int argc, char **argv, struct asked *asked)
+{
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        int error = option_take(letter, asked, argv);
+
+        if (error != MUSTER_OK)
+            return error;
+    }
+    if (optind < argc)
+        return usage_error("layout", "%s: not expected here", argv[optind]);
+    if (asked->smram == 0)
+        asked->smram = asked->q35 ? 16u << 20 : 128u << 10;
+    if (asked->base == 0)
+        asked->base = asked->q35 ? 0x7f000000 : 0xa0000;
+    return MUSTER_OK;
+}
+
+/* The windows as the firmware of each machine places them. */
+static struct image_memory memory_of(const struct asked *asked)
+{
+    struct image_memory memory = {.smram_base = asked->base, .smram_size = asked->smram};
+
+    memory.window_base = asked->q35 ? (asked->base - (2u << 20)) & ~0xfffffull : 0x110000;
+    memory.window_size = asked->q35 ? 2u << 20 : 0xf0000;
+    return memory;
+}
+
+static int plan_refused(int error, const struct asked *asked, uint32_t capacity)
+{
+    if (error == MUSTER_LAYOUT_ALIGNMENT)
+        return usage_error("layout", "SMRAM must begin and end on a page of 4096 bytes");
+    if (error == MUSTER_LAYOUT_SIZES)
+        return usage_error("layout", "SMRAM of this size cannot be");
+    return usage_error("layout",
+                       "%" PRIu64 " processors do not fit into %" PRIu64 " KiB; %u do",
+                       asked->cpus, asked->smram / 1024, capacity);
+}
+
+static int layout_run(int argc, char **argv)
+{
+    struct asked asked = {0};
+    struct muster_layout layout;
+    struct image_header header;
+    struct image_memory memory;
+    uint32_t capacity;
+    int error = options_read(argc, argv, &asked);
+
+    if (error != MUSTER_OK)
+        return error;
+    memcpy(&header, asked.q35 ? layout_image_q35 : layout_image_pc, sizeof(header));
+    memory = memory_of(&asked);
+    capacity = image_capacity(&header, &memory);
+    if (asked.cpus == 0)
+        asked.cpus = capacity;
+    if (asked.cpus > CAPACITY_SHOWN)
+        return plan_refused(MUSTER_LAYOUT_FULL, &asked, capacity);
+    error = image_plan(&header, &memory, (uint32_t)asked.cpus, &layout);
+    if (error != MUSTER_LAYOUT_OK)
+        return plan_refused(error, &asked, capacity);
+    if (muster_layout_check(&layout, NULL) != MUSTER_LAYOUT_OK)
+        return cannot("layout", "the planner has made a mistake: please report it");
+    if (asked.svg) {
+        FILE *out = output_open("layout", asked.svg);
+
+        if (!out)
+            return MUSTER_CANNOT;
+        svg_write(out, &layout);
+        return output_close("layout", asked.svg, out);
+    }
+    if (asked.json)
+        json_print(&layout, capacity);
+    else
+        text_print(&layout, capacity);
+    return MUSTER_OK;
+}
+
+const struct command layout_command = {
+    .name = "layout",
+    .summary = "the map of SMRAM: where everything goes, and how many processors fit",
+    .help = help,
+    .run = layout_run,
+};

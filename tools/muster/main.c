@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* muster: finds the subcommand and hands over. */
+#include "muster.h"
+
+#include <muster/muster.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &trace_command,
+    &decode_command,
+    &layout_command,
+    &sim_command,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help_print(FILE *out)
+{
+    fputs("usage: muster COMMAND [arguments]\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\n"
+          "  muster COMMAND --help   options and examples of one of them\n"
+          "  muster --version        the version (with --json: as JSON)\n"
+          "\n"
+          "Exit status: 0 done, 1 a check that was asked for failed, 2 usage, 3 the input is\n"
+          "unreadable or something is missing on this machine.\n",
+          out);
+}
+
+static int version_print(bool json)
+{
+    printf(json ? "{\"name\":\"muster\",\"version\":\"%u.%u.%u\"}\n" : "muster %u.%u.%u\n",
+           MUSTER_VERSION_MAJOR, MUSTER_VERSION_MINOR, MUSTER_VERSION_PATCH);
+    return MUSTER_OK;
+}
+
+static const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int command_unknown(const char *name)
+{
+    const char *words[COMMANDS + 1] = {NULL};
+    const char *nearest;
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        words[i] = commands[i]->name;
+    nearest = word_nearest(name, words);
+    if (nearest)
+        return usage_error("", "no such command: %s; did you mean muster %s?", name, nearest);
+    return usage_error("", "no such command: %s", name);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int help_show(const char *name)
+{
+    const struct command *command;
+
+    if (!name) {
+        help_print(stdout);
+        return MUSTER_OK;
+    }
+    command = command_find(name);
+    if (!command)
+        return command_unknown(name);
+    fputs(command->help, stdout);
+    return MUSTER_OK;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc < 2) {
+        help_print(stderr);
+        return MUSTER_USAGE;
+    }
+    if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
+        return help_show(argc > 2 ? argv[2] : NULL);
+    if (strcmp(argv[1], "--version") == 0)
+        return version_print(argc > 2 && strcmp(argv[2], "--json") == 0);
+    command = command_find(argv[1]);
+    if (!command)
+        return command_unknown(argv[1]);
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_help(argv[i]) && command != &sim_command)
+            return help_show(command->name);
+    opterr = 0; /* option_error() says it better */
+    return command->run(argc - 1, argv + 1);
+}
