@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The seeded bugs: each a small change to the core that the explorer must notice.
+
+A bug is (name, file, text, replacement, scenario): `text` occurs exactly once in core/`file`. The
+scenario is what `muster-sim explore` is given. TSO bugs must be found under x86-TSO and must
+not be found under SC. KNOWN says why a bug that survives may.
+"""
+
+CAS = "shared_compare_exchange("
+UNLOCKED = "shared_compare_store("
+TWO = "--cpus 2 "
+THREE = "--cpus 3 "
+
+ROUND, RESTED = TWO + "--scenario one-round", TWO + "--scenario crossing"
+DEADLINES = TWO + "--scenario deadlines --requests 1,1 "
+EXPIRE2 = DEADLINES + "--expiries 2"
+EXPIRE3 = DEADLINES + "--expiries 3"
+BYTES = TWO + "--scenario bytes"
+CROSSING = TWO + "--scenario crossing"
+ROUNDS = TWO + "--scenario three-rounds"
+SECOND = TWO + "--scenario second-smi"
+DIRECTED = TWO + "--scenario directed"
+LONE = TWO + "--scenario lone-bytes"
+
+BUGS = [
+    # -- the round word
+    ("late-is-follower", "round.c", "return ROLE_LATE;", "return ROLE_FOLLOWER;", LONE),
+    ("number-not-advanced", "round.c", "round_word(visit->round + 1, ROUND_OPEN))",
+     "round_word(visit->round, ROUND_OPEN))", CROSSING),
+    ("election-by-store", "round.c",
+     "if (shared_compare_exchange(round, word, round_word(visit->round + 1, ROUND_OPEN))) {",
+     "shared_store_release(round, round_word(visit->round + 1, ROUND_OPEN)); if (true) {",
+     CROSSING),
+    ("wait-for-the-round-before", "round.c", "&runtime->release, visit->round,",
+     "&runtime->release, visit->round - 1,", CROSSING),
+    ("wait-without-deadline", "round.c", "visit->started + runtime->patience", "~UINT64_C(0)",
+     TWO + "--scenario stopped"),
+    ("depose-only-open", "round.c",
+     "round_word(visit->round, ROUND_OPEN), broken) ||\n           "
+     "shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken);",
+     "round_word(visit->round, ROUND_OPEN), broken);", DEADLINES),
+    ("depose-is-release", "round.c", "bool round_wait(struct core_visit *visit)\n{",
+     "bool round_wait(struct core_visit *visit)\n{\n    if (shared_load_acquire(&visit->self->"
+     "runtime->round) & 2)\n        return true;", CROSSING),
+    ("close-by-store", "round.c",
+     "return shared_compare_exchange(&visit->self->runtime->round,\n"
+     "                                   round_word(visit->round, ROUND_OPEN),\n"
+     "                                   round_word(visit->round, ROUND_CLOSED));",
+     "shared_store_release(&visit->self->runtime->round, round_word(visit->round, "
+     "ROUND_CLOSED)); return true;", EXPIRE2),
+    ("release-by-store", "round.c",
+     "if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),\n"
+     "                                 round_word(visit->round, ROUND_REST)))\n"
+     "        return false;",
+     "shared_store_release(&runtime->round, round_word(visit->round, ROUND_REST));", EXPIRE2),
+    ("close-ignores-deposition", "round.c",
+     "return shared_compare_exchange(&visit->self->runtime->round,\n"
+     "                                   round_word(visit->round, ROUND_OPEN),",
+     "return true | shared_compare_exchange(&visit->self->runtime->round,\n"
+     "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
+    ("word-read-by-the-way", "round.c", "uint64_t word = shared_load_acquire(round);",
+     "uint64_t word = round->value;", CROSSING),
+    ("release-forgotten", "round.c",
+     "        return false;\n    release_advance(runtime, visit->round);\n    return true;",
+     "        return false;\n    return true;", TWO + "--scenario crossing"),
+    ("release-runs-ahead", "round.c",
+     "        return false;\n    release_advance(runtime, visit->round);\n    return true;",
+     "        return false;\n    release_advance(runtime, visit->round + 1);\n    return true;",
+     ROUNDS),
+    # -- gathering
+    ("nobody-gathered", "smi.c", "    if (wanted)\n        gather_processors(",
+     "    if (wanted && visit->round == 0)\n        gather_processors(", CROSSING),
+    ("first-not-gathered", "gather.c",
+     "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
+     "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
+     CROSSING),
+    ("last-not-gathered", "gather.c", "runtime->processors + runtime->processor_count;",
+     "runtime->processors + runtime->processor_count - 1;", CROSSING),
+    ("mark-of-any-round", "gather.c", "return (mark & MARK_PLACE_MASK) == in;",
+     "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
+    ("second-deadline-missed", "gather.c",
+     "    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline + "
+     "runtime->deadline_lost))\n        return true;\n", "", DEADLINES),
+    ("everybody-excused", "gather.c", "    if (mark_is_excused(other, mark)) {",
+     "    if (true) {", CROSSING),
+    ("no-smi-to-others", "gather.c", "    port_smi_send_others();\n", "",
+     DIRECTED + " --requests 1,0"),
+    ("lost-without-an-smi", "gather.c", "        port_smi_send(other->apic_id);\n", "",
+     TWO + "--scenario one-round --allow spurious --expiries 2"),
+    ("smi-to-the-wrong-one", "gather.c", "port_smi_send(other->apic_id);",
+     "port_smi_send(other->apic_id + 1);", DEADLINES),
+    ("excuse-before-close", "smi.c", "    if (!round_close(visit)) {",
+     "    if (wanted)\n        gather_excuse_lost(visit);\n    if (!round_close(visit)) {",
+     EXPIRE3),
+    ("excuse-any-mark", "gather.c", " &&\n            mark >> MARK_ROUND_SHIFT < visit->round)",
+     ")", EXPIRE2),
+    ("mark-without-round", "presence.h", "return round << MARK_ROUND_SHIFT | MARK_IN_SMM;",
+     "return (round & 0) << MARK_ROUND_SHIFT | MARK_IN_SMM;", ROUNDS),
+    ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
+     "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
+    # -- the story of one SMI
+    ("late-asks-nothing", "smi.c", "visit->again = !round_wait(visit) || late;",
+     "visit->again = !round_wait(visit) && !late;", LONE),
+    ("deposer-asks-nothing", "smi.c", "visit->again = !round_wait(visit) || late;",
+     "round_wait(visit);\n    visit->again = late;", TWO + "--scenario bytes --expiries 1"),
+    ("empty-looks-once", "smi.c", "visit->again = port_cause_look().causes != 0;",
+     "visit->again = false;", LONE),
+    ("causes-before-close", "smi.c", "    if (!round_close(visit)) {",
+     "    if (wanted)\n        request_serve_all(visit);\n    wanted = false;\n"
+     "    if (!round_close(visit)) {", LONE + " --expiries 2"),
+    ("release-before-handler", "smi.c", "    if (wanted)\n        request_serve_all(visit);\n",
+     "    round_release(visit);\n    if (wanted)\n        request_serve_all(visit);\n",
+     CROSSING),
+    ("close-before-gather", "smi.c", "    presence_enter(visit->self, visit->round, 0);\n"
+     "    if (wanted)\n",
+     "    presence_enter(visit->self, visit->round, 0);\n    if (wanted)\n"
+     "        round_close(visit);\n    if (wanted)\n", CROSSING),
+    ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
+     "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
+    ("one-round-a-visit", "smi.c", "#define ROUNDS_PER_VISIT_MAX 64u",
+     "#define ROUNDS_PER_VISIT_MAX 1u", SECOND),
+    ("mark-not-shown", "smi.c", "    presence_enter(visit->self, visit->round, news);\n",
+     "    if (news != 0)\n        presence_enter(visit->self, visit->round, news);\n",
+     TWO + "--scenario one-round --events 0"),
+    ("data-race", "smi.c", "    presence_enter(visit->self, visit->round, news);\n",
+     "    presence_enter(visit->self, visit->round, news);\n"
+     "    visit->self->runtime->record_count = 1;\n", CROSSING),
+    # -- requests
+    ("token-not-consumed", "request.c",
+     "        save_state_write64(self, SAVE_STATE_RBX, MUSTER_TOKEN_ANSWERED);\n", "", CROSSING),
+    ("results-swapped", "request.c",
+     "save_state_write64(self, SAVE_STATE_RSI, call->result[0]);",
+     "save_state_write64(self, SAVE_STATE_RSI, call->result[1]);", CROSSING),
+    ("user-mode-heard", "request.c", " &&\n           save_state_privilege(self) == 0;", ";",
+     TWO + "--scenario user"),
+    ("slot-read-twice", "request.c", "(uint8_t)outside_read32(&slot->command),",
+     "(uint8_t)(outside_read32(&slot->command) & outside_read32(&slot->command)),",
+     TWO + "--scenario slots"),
+    ("wrong-slot", "request.c", "outside_read64(&slot->argument)",
+     "outside_read64(&slot[visit->self->index == 0 ? 1 : -1].argument)",
+     TWO + "--scenario slots"),
+    ("slot-not-asked", "request.c",
+     "if (visit->source != SOURCE_REGISTERS || !slot_holds_request(visit->self))",
+     "if (visit->source == SOURCE_REGISTERS || !slot_holds_request(visit->self))",
+     TWO + "--scenario both"),
+    ("argument-forgotten", "request.c",
+     "    shared_store_relaxed(&self->argument, visit->pending ? visit->call.argument : 0);\n",
+     "", CROSSING),
+    ("answer-of-another", "request.c", ".issuer = issuer->index,\n        .command = (uint8_t)"
+     "shared_load_relaxed(&issuer->command),",
+     ".issuer = issuer->index,\n        .command = (uint8_t)shared_load_relaxed("
+     "&visit->self->command),", CROSSING),
+    ("wrong-record-answered", "request.c",
+     "shared_store_relaxed(&issuer->status, call.status);",
+     "shared_store_relaxed(&visit->self->status, call.status | 0x40);\n"
+     "    shared_store_relaxed(&issuer->result[1], 0);", CROSSING),
+    ("taken-by-store", "request.c",
+     "if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))",
+     "shared_store_relaxed(&issuer->request, place | STATE_TAKEN);\n    if (requested == 0)",
+     EXPIRE2),
+    ("round-not-in-request", "request.c",
+     "uint64_t requested = state_in_round(visit->round, STATE_REQUESTED);",
+     "uint64_t requested = shared_load_relaxed(&issuer->request);", EXPIRE3),
+    ("not-taken-back", "request.c",
+     "    if (shared_compare_exchange(&self->request, state_in_round(visit->round, "
+     "STATE_REQUESTED),\n                                STATE_FREE)) {",
+     "    if (shared_load_acquire(&self->request) == state_in_round(visit->round, "
+     "STATE_REQUESTED)) {", EXPIRE2),
+    ("answer-not-seen", "request.c", "if ((state & STATE_MASK) == STATE_ANSWERED) {",
+     "if (state == STATE_ANSWERED) {", CROSSING),
+    ("answer-without-mask", "request.c", "shared_load_relaxed(&self->result[1]);",
+     "shared_load_relaxed(&self->result[0]);", CROSSING),
+    ("own-stays-pending", "request.c",
+     "    visit->pending = false;\n    visit->record.cause |= MUSTER_CAUSE_REQUEST;",
+     "    visit->record.cause |= MUSTER_CAUSE_REQUEST;", TWO + "--scenario one-round"),
+    ("answered-is-taken", "request.c", "place | STATE_ANSWERED |", "place | STATE_TAKEN |",
+     CROSSING),
+    ("no-debt", "request.c", "    visit->self->owes = true;\n", "",
+     TWO + "--scenario dual"),
+    ("byte-pays-any", "request.c", " && byte->matching == 1 && !byte->owed;", ";",
+     TWO + "--scenario dual --requests 2,2"),
+    ("absent-byte-runs", "request.c", "return visit->absent || visit->after_broken;",
+     "return visit->after_broken;", TWO + "--scenario dual --expiries 2"),
+    ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0)",
+     "    if (byte.present && byte.matching == 0 && false)", BYTES),
+    ("causes-dropped", "request.c", "    if (cause.causes & ~MUSTER_CAUSE_BYTE)\n",
+     "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
+    ("handler-off-by-one", "dispatch.c", "&__start_muster_handlers[number - 1]",
+     "&__start_muster_handlers[number]", CROSSING),
+]
+
+# The lock forgotten: a compare-exchange whose store waits in the buffer. Each is found under
+# x86-TSO and is no bug under SC.
+TSO = [
+    ("election-unlocked", "round.c",
+     "if (shared_compare_exchange(round, word, round_word(visit->round + 1",
+     "if (shared_compare_store(round, word, round_word(visit->round + 1", CROSSING),
+    ("close-unlocked", "round.c",
+     "return shared_compare_exchange(&visit->self->runtime->round,\n"
+     "                                   round_word(visit->round, ROUND_OPEN),",
+     "return shared_compare_store(&visit->self->runtime->round,\n"
+     "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
+    ("release-unlocked", "round.c",
+     "if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),",
+     "if (!shared_compare_store(&runtime->round, round_word(visit->round, ROUND_CLOSED),",
+     EXPIRE2),
+    ("depose-open-unlocked", "round.c",
+     "return shared_compare_exchange(round, round_word(visit->round, ROUND_OPEN), broken)",
+     "return shared_compare_store(round, round_word(visit->round, ROUND_OPEN), broken)",
+     EXPIRE2),
+    ("depose-closed-unlocked", "round.c",
+     "shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken)",
+     "shared_compare_store(round, round_word(visit->round, ROUND_CLOSED), broken)", EXPIRE2),
+    ("take-back-unlocked", "request.c",
+     "    if (shared_compare_exchange(&self->request, state_in_round(visit->round, "
+     "STATE_REQUESTED),",
+     "    if (shared_compare_store(&self->request, state_in_round(visit->round, "
+     "STATE_REQUESTED),", EXPIRE2),
+    ("taken-unlocked", "request.c",
+     "if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))",
+     "if (!shared_compare_store(&issuer->request, requested, place | STATE_TAKEN))", EXPIRE2),
+    ("answering-unlocked", "request.c",
+     "if (!shared_compare_exchange(&issuer->request, place | STATE_TAKEN,",
+     "if (!shared_compare_store(&issuer->request, place | STATE_TAKEN,", EXPIRE2),
+]
+
+KNOWN = {
+    "lost-without-an-smi": "with two processors the SMI sent to all others always waits still; it "
+                           "needs a third, whose SMI an empty round has swallowed",
+    "absent-byte-runs": "shown only where a deposed monarch runs a byte as well, which the core "
+                        "does for handlers of both kinds",
+    "excuse-any-mark": "the mark changes again when its processor leaves, and it is excused no more",
+    "excuse-before-close": "a mark of the deposed monarch's round or a later one is not excused, and "
+                           "an older one cannot have been back",
+    "answering-unlocked": "the answer's stores follow in the same buffer, in order; the issuer "
+                          "finds TAKEN or the whole answer",
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the QEMU tests: machines that run the ROM, and Linux on it that takes commands.
+
+Each machine's serial output is kept in build/test-logs. The limits on waiting are there to end
+a hang; no test asserts on how long anything took.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools" / "run"))
+import qemu  # noqa: E402
+
+BUILD = ROOT / os.environ.get("BUILD", "build")
+ROM = BUILD / "muster.rom"
+KERNEL = BUILD / "kernel" / "vmlinuz"
+GUEST = BUILD / "test" / "guest.cpio.gz"
+BOOT_SECONDS = 180
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "fast: part of the short check")
+
+
+class Guest(qemu.Machine):
+    """Linux with muster.job=commands."""
+
+    def ready(self, seconds=BOOT_SECONDS):
+        self.wait(r"^guest: ready$", seconds, until=r"Kernel panic|muster:.*error")
+        return self
+
+    def shell(self, command, seconds=60):
+        """The output of a command that has to succeed."""
+        status, output = self.run(command, seconds)
+        assert status == 0, f"{command}: status {status}\n{output}"
+        return output
+
+    def smistat(self, options, seconds=240):
+        """The report of a run whose verdict has to be ok."""
+        status, output = self.run(f"smistat --json {options}", seconds)
+        report = json.loads(output.splitlines()[-1])
+        assert status == 0 and report["verdict"] == "ok", output
+        assert report["muster"], output
+        return report
+
+    def rom_said(self, pattern):
+        """What the ROM of the latest boot said."""
+        return list(re.finditer(pattern, self.text))[-1]
+
+
+def log_path(request):
+    node = request.node.name if request.scope == "function" else getattr(request, "param_index", 0)
+    name = re.sub(r"[^\w.-]+", "_", str(node))
+    directory = BUILD / "test-logs"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / f"{request.node.path.stem}-{name}.log"
+
+
+def boot(request, stack, tmp_path_factory, append="", rom=ROM, kernel=KERNEL, initrd=GUEST,
+         reboots=False, extra=(), **machine):
+    if not reboots:
+        extra = ["-no-reboot", *extra]
+    append = f"console=ttyS0 panic=-1 muster.job=commands {append}"
+    words = qemu.arguments(rom, kernel, initrd, append, extra=extra, **machine)
+    qmp = tmp_path_factory.mktemp("qmp") / "socket"
+    return stack.enter_context(Guest(words, log_path(request), qmp))
+
+
+@pytest.fixture
+def linux(request, tmp_path_factory):
+    """linux(cpus=..., memory=..., thread=...) starts a machine; it ends with the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **options: boot(request, stack, tmp_path_factory, **options)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One software SMI from Linux, and all of its answer: through the slot of a processor, or as a
+ * bare byte with a message in the communication buffer. From processor 0, or from the one that
+ * the variable CPU names (the tests give Linux and the runtime the same order).
+ *
+ *   smi COMMAND [ARGUMENT]        prints "status result result", in hexadecimal
+ *   smi message GUID LENGTH       puts a message of FFh into the buffer, its header true or not,
+ *                                 writes the command that the ACPI table names, and prints
+ *                                 "status guid length data" as they are then in the buffer
+ *   smi race COUNT                the same many times, while another thread changes the header;
+ *                                 prints "status times" for each status that came
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <muster/window.h>
+
+#define APM_CNT 0xb2
+#define APM_STS 0xb3
+#define POLLS   200000000u
+#define SHOWN   24u /* bytes of an answer */
+
+struct __attribute__((packed)) communication_table {
+    uint8_t header[36];
+    uint8_t guid[16];
+    uint16_t data_offset;
+    uint32_t command;
+    uint64_t pointer;
+};
+
+static volatile uint8_t *window;
+static uint32_t table_command;
+static unsigned processor_index;
+
+static void fail(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static void window_open(void)
+{
+    struct communication_table table;
+    int file = open("/sys/firmware/acpi/tables/UEFI", O_RDONLY);
+    int memory = open("/dev/mem", O_RDWR | O_SYNC);
+    const struct muster_window *header;
+
+    if (file < 0 || memory < 0 || read(file, &table, sizeof(table)) != sizeof(table))
+        fail("the UEFI table");
+    header = mmap(NULL, 4096, PROT_READ, MAP_SHARED, memory, (off_t)(table.pointer & ~4095ull));
+    if (header == MAP_FAILED)
+        fail("the window");
+    window = mmap(NULL, header->window_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory,
+                  (off_t)(table.pointer & ~4095ull));
+    if (window == MAP_FAILED)
+        fail("the window");
+    table_command = table.command;
+}
+
+static const volatile struct muster_window *header(void)
+{
+    return (const volatile struct muster_window *)window;
+}
+
+static int request(uint8_t command, uint64_t argument)
+{
+    volatile struct muster_slot *slot = (void *)(window + header()->slots_offset);
+
+    slot += processor_index;
+
+    slot->command = command;
+    slot->argument = argument;
+    slot->state = MUSTER_SLOT_REQUEST;
+    outb(command, APM_CNT);
+    for (unsigned poll = 0; slot->state != MUSTER_SLOT_ANSWERED; poll++)
+        if (poll == POLLS)
+            return 1;
+    printf("%x %llx %llx\n", slot->status, (unsigned long long)slot->result[0],
+           (unsigned long long)slot->result[1]);
+    slot->state = MUSTER_SLOT_FREE;
+    return 0;
+}
+
+static volatile uint64_t *message_words(void)
+{
+    return (void *)(window + header()->communicate_offset);
+}
+
+/* The command as a bare byte; the status from APM_STS. */
+static unsigned deliver(void)
+{
+    const volatile struct muster_counters *counters =
+        (void *)(window + header()->counters_offset);
+    uint64_t before = counters[processor_index].visits;
+
+    outb((uint8_t)table_command, APM_CNT);
+    for (unsigned poll = 0; counters[processor_index].visits == before && poll < POLLS; poll++)
+        __builtin_ia32_pause();
+    return inb(APM_STS);
+}
+
+static void message_put(const uint8_t guid[16], uint64_t length)
+{
+    volatile uint64_t *words = message_words();
+
+    memcpy((void *)words, guid, 16);
+    words[2] = length;
+    for (unsigned word = 3; word < header()->communicate_size / sizeof(*words); word++)
+        words[word] = UINT64_MAX;
+}
+
+static int message(const char *text, uint64_t length)
+{
+    const volatile uint8_t *bytes = (void *)message_words();
+    uint8_t guid[16] = {0};
+
+    for (unsigned byte = 0; byte < sizeof(guid) && text[2 * byte] != 0; byte++)
+        sscanf(text + 2 * byte, "%2hhx", &guid[byte]);
+    message_put(guid, length);
+    printf("%x ", deliver());
+    for (unsigned byte = 0; byte < sizeof(guid); byte++)
+        printf("%02x", bytes[byte]);
+    printf(" %llx ", (unsigned long long)message_words()[2]);
+    for (unsigned byte = 0; byte < SHOWN; byte++)
+        printf("%02x", bytes[MUSTER_COMMUNICATE_HEADER + byte]);
+    putchar('\n');
+    return 0;
+}
+
+static void *header_spoil(void *nothing)
+{
+    static const uint64_t lengths[] = {0, 24, 4071, 4072, 4073, UINT64_MAX, UINT64_MAX - 23};
+    volatile uint64_t *words = message_words();
+
+    for (unsigned turn = 0;; turn++) {
+        words[2] = lengths[turn % 7];
+        words[turn % 2] ^= UINT64_C(1) << turn % 64;
+    }
+    return nothing;
+}
+
+static int race(uint64_t count)
+{
+    static const uint8_t guid[16] = MUSTER_WINDOW_GUID;
+    unsigned seen[256] = {0};
+    pthread_t thread;
+    cpu_set_t other;
+
+    CPU_ZERO(&other);
+    CPU_SET(processor_index + 1, &other);
+    if (pthread_create(&thread, NULL, header_spoil, NULL) != 0 ||
+        pthread_setaffinity_np(thread, sizeof(other), &other) != 0)
+        return 1;
+    for (uint64_t turn = 0; turn < count; turn++) {
+        message_put(guid, sizeof(struct muster_message_window));
+        seen[deliver() & 0xff]++;
+    }
+    for (unsigned status = 0; status < 256; status++)
+        if (seen[status] != 0)
+            printf("%x %u\n", status, seen[status]);
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    const char *processor = getenv("CPU");
+    cpu_set_t set;
+
+    processor_index = processor != NULL ? (unsigned)strtoul(processor, NULL, 0) : 0;
+    CPU_ZERO(&set);
+    CPU_SET(processor_index, &set);
+    if (count < 2 || sched_setaffinity(0, sizeof(set), &set) != 0 || iopl(3) != 0)
+        fail("smi COMMAND [ARGUMENT]");
+    window_open();
+    if (strcmp(words[1], "message") == 0 && count == 4)
+        return message(words[2], strtoull(words[3], NULL, 0));
+    if (strcmp(words[1], "race") == 0 && count == 3)
+        return race(strtoull(words[2], NULL, 0));
+    return request((uint8_t)strtoul(words[1], NULL, 0),
+                   count > 2 ? strtoull(words[2], NULL, 0) : 0);
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Handlers that go wrong, fired from Linux: each is ended, its request answered with an error,
+the fault logged; nothing in SMRAM has changed, and SMIs work afterwards."""
+
+import json
+
+import conftest
+import pytest
+
+ROM = conftest.BUILD / "test" / "muster-bad.rom"
+ROM_SHORT = conftest.BUILD / "test" / "muster-bad-short.rom"
+PROCESSORS = 2
+HASH, ENTRY, LOOP, STATUS = 0x40, 0x47, 0x50, 0x51
+FAULT, SUCCESS = 0x87, 0
+WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
+RECORD_FAULT = 1 << 10
+DIVIDE, UNDEFINED, NO_DEVICE, PROTECTION, PAGE = 0, 6, 7, 13, 14
+WRITE, PRESENT_WRITE, EXECUTE = 2, 3, 0x11
+
+pytestmark = pytest.mark.fast
+
+# Command, the handler's name, vector, error code, or None where it does not matter.
+BAD = [
+    (0x41, "null", PAGE, WRITE),
+    (0x42, "stack", PAGE, WRITE),
+    (0x43, "code", PAGE, PRESENT_WRITE),
+    (0x44, "constant", PAGE, PRESENT_WRITE),
+    (0x45, "idt", PAGE, PRESENT_WRITE),
+    (0x46, "tables", PAGE, WRITE),
+    (0x48, "jump", PAGE, EXECUTE),
+    (0x49, "divide", DIVIDE, 0),
+    (0x4a, "segment", PROTECTION, 0xfff8),
+    (0x4b, "address", PROTECTION, 0),
+    (0x4c, "fpu", NO_DEVICE, 0),
+    (0x4d, "sse", UNDEFINED, 0),
+    (0x4e, "interrup", 0x80, 0),
+    (0x4f, "register", UNDEFINED, 0),
+]
+
+
+def smi(machine, command, argument=0):
+    return [int(word, 16) for word in machine.shell(f"smi {command} {argument}").split()]
+
+
+def records(machine):
+    """The log of the latest rounds."""
+    text = machine.shell("smistat --log 4 --json")
+    return sorted(json.loads(text[text.index("{"):])["records"],
+                  key=lambda record: record["round"])
+
+
+def fault_of(machine):
+    faults = [record["fault"] for record in records(machine) if record["flags"] & RECORD_FAULT]
+    return faults[-1]
+
+
+@pytest.fixture(scope="module")
+def machine(request, tmp_path_factory):
+    with conftest.contextlib.ExitStack() as stack:
+        yield conftest.boot(request, stack, tmp_path_factory, cpus=PROCESSORS, memory="512M",
+                            rom=ROM, cpu="max").ready()
+
+
+@pytest.fixture(autouse=True)
+def nothing_has_changed(machine):
+    before = smi(machine, HASH)
+    assert before[0] == SUCCESS and before[1] != 0 and before[2] > 4096
+    yield
+    assert smi(machine, HASH) == before
+    report = machine.smistat("--count 20")
+    assert report["totals"]["rounds"] == 20 * PROCESSORS
+
+
+@pytest.mark.parametrize("command, name, vector, error", BAD, ids=[bad[1] for bad in BAD])
+def test_a_fault_ends_the_handler(machine, command, name, vector, error):
+    assert smi(machine, command) == [FAULT, 0, 0]
+    fault = fault_of(machine)
+    assert (fault["vector"], fault["error"]) == (vector, error)
+    assert (fault["command"], fault["handler"]) == (command, name)
+
+
+@pytest.mark.parametrize("command, name, vector, error", BAD[:3], ids=[bad[1] for bad in BAD[:3]])
+def test_from_every_processor_many_times(machine, command, name, vector, error):
+    """Whoever is the monarch; and as a bare byte, answered in APM_STS."""
+    report = machine.smistat(f"--count 20 --command {command}")
+    assert {row["last_status"] for row in report["processors"]} == {FAULT}
+    report = machine.smistat(f"--count 20 --simultaneous --command {command}")
+    assert {row["last_status"] for row in report["processors"]} == {FAULT}
+    report = machine.smistat(f"--count 5 --tokenless --command {command}")
+    assert {row["last_status"] for row in report["processors"]} == {FAULT}
+
+
+def test_memory_of_the_os_is_not_mapped(machine):
+    assert smi(machine, ENTRY, 0x100000) == [FAULT, 0, 0]
+    fault = fault_of(machine)
+    assert (fault["vector"], fault["error"], int(fault["linear"], 16)) == (PAGE, WRITE, 0x100000)
+
+
+def test_entry_code_cannot_be_written(machine):
+    smbase = int(machine.rom_said(r"processor 0 at SMBASE ([0-9a-f]+)").group(1), 16)
+    assert smi(machine, ENTRY, smbase + 0x8000) == [FAULT, 0, 0]
+    assert fault_of(machine)["error"] == PRESENT_WRITE
+
+
+def test_a_handler_that_only_says_so_did_not_fault(machine):
+    assert smi(machine, STATUS)[0] == FAULT
+    last = records(machine)[-1]["round"]
+    assert not [record for record in records(machine)
+                if record["round"] == last and record["flags"] & RECORD_FAULT]
+
+
+def test_a_message_that_faults_gives_the_buffer_back(machine):
+    guid = "baba" + 14 * "00"
+    for _ in range(3):
+        assert machine.shell(f"smi message {guid} 64").split() == ["87", guid, "40", 24 * "ff"]
+        assert fault_of(machine)["handler"] == "message"
+    assert machine.shell(f"smi message {WINDOW_GUID} 64").split()[0] == "0"

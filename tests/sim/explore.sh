@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Explores scenarios to their end, one after the other: explore.sh SIMULATOR test|large
+# Stops at the first failure, whose replay file is left in build/.
+set -eu
+
+simulator=$1
+memory=${MEMORY:-$([ "$2" = test ] && echo 1536 || echo 8192)} # MiB for the table of states
+jobs=${JOBS:-2}
+
+each() {
+    "$simulator" explore --quiet --jobs "$jobs" --memory "$memory" \
+        --replay-file build/failed.replay "$@"
+}
+
+case $2 in
+test)
+    for scenario in one-round deadlines crossing three-rounds second-smi directed slots both \
+        bytes lone-bytes dual user adversary waking stopped init; do
+        each --scenario $scenario --cpus 2
+    done
+    # A handler of requests and bare bytes, and monarchs deposed while they serve.
+    each --scenario dual --cpus 2 --expiries 2
+    # All machine events, one round.
+    each --scenario one-round --cpus 2 --events 2 --expiries 1
+    each --scenario one-round --cpus 3 --events 2
+    each --scenario deadlines --cpus 3
+    each --scenario one-round --cpus 3 --events 2 --asleep 1
+    each --scenario one-round --cpus 3 --events 2 --absent 1
+    each --scenario one-round --cpus 4 --events 2 --allow tco,stop,init,sipi
+    # Three rounds, a second SMI latched.
+    each --scenario three-rounds --cpus 2 --events 1 --allow tco,spurious
+    each --scenario three-rounds --cpus 3
+    # The emulators' deviations.
+    each --scenario one-round --cpus 2 --events 2 --variant qemu
+    each --scenario one-round --cpus 2 --events 2 --variant bochs
+    ;;
+large)
+    each --scenario one-round --cpus 2 --events 2 --expiries 2
+    each --scenario one-round --cpus 2 --events 3 --expiries 1
+    each --scenario one-round --cpus 3 --events 1 --expiries 1
+    each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious
+    each --scenario one-round --cpus 4 --events 1
+    each --scenario one-round --cpus 4 --events 2
+    each --scenario one-round --cpus 5 --events 1
+    ;;
+*)
+    echo "explore.sh: '$2' is neither 'test' nor 'large'" >&2
+    exit 2
+    ;;
+esac

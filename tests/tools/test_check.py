@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The checkers of the style and of the links find what they are for, and nothing else."""
+
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools" / "check"))
+import links  # noqa: E402
+import tidy  # noqa: E402
+
+LICENCE = "/* SPDX-License-Identifier: BSD-2-Clause */\n"
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """tree(files): a git tree with these files; both checkers look at it."""
+    def make(files):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+        monkeypatch.setattr(tidy, "ROOT", tmp_path)
+        monkeypatch.setattr(links, "ROOT", tmp_path)
+        return tidy.tracked()
+    return make
+
+
+def found(rule, names):
+    return [(name, line) for name, line, _ in rule(names)]
+
+
+@pytest.mark.parametrize("rule, name, text, line", [
+    (tidy.licence_is_named, "a.c", "int a;\n", 1),
+    (tidy.headers_stand_alone, "core/a.h", LICENCE + "uint32_t a;\n", 1),
+    (tidy.core_knows_no_platform, "core/a.c", LICENCE + "/* as QEMU does */\n", 2),
+    (tidy.core_knows_no_platform, "core/a.c", LICENCE + "#ifdef SIMULATOR\n", 2),
+    (tidy.core_knows_no_platform, "core/a.c", LICENCE + "#if 0\n", 2),
+    (tidy.shared_words_have_one_door, "core/a.c", LICENCE + "\nword->value = 1;\n", 3),
+    (tidy.shared_words_have_one_door, "services/a.c", LICENCE + "x = word.value;\n", 2),
+    (tidy.functions_fit_a_screen, "a.c", LICENCE + "void f(void)\n{\n" + "    g();\n" * 69 + "}\n", 3),
+    (tidy.text_is_clean, "a.md", "a \n", 1),
+    (tidy.text_is_clean, "a.md", "a\nb", 2),
+    (tidy.format_is_ours, "a.c", "int  a;\n", 1),
+])
+def test_rule_finds(tree, rule, name, text, line):
+    assert (name, line) in found(rule, tree({name: text}))
+
+
+@pytest.mark.parametrize("rule, name, text", [
+    (tidy.headers_stand_alone, "core/a.h",
+     LICENCE + "#ifndef A_H\n#define A_H\n#include <stdint.h>\nextern uint32_t a;\n#endif\n"),
+    (tidy.core_knows_no_platform, "core/a.h",
+     LICENCE + "#ifndef CORE_A_H\n#define CORE_A_H\n#endif\n"),
+    (tidy.core_knows_no_platform, "sim/a.c", LICENCE + "/* QEMU */\n"),
+    (tidy.shared_words_have_one_door, "arch/x86/a.c", LICENCE + "word->value = 1;\n"),
+    (tidy.shared_words_have_one_door, "core/a.c", LICENCE + "word->values = value;\n"),
+    (tidy.functions_fit_a_screen, "a.c", LICENCE + "void f(void)\n{\n" + "    g();\n" * 68 + "}\n"),
+])
+def test_rule_passes(tree, rule, name, text):
+    assert found(rule, tree({name: text})) == []
+
+
+def test_no_rule_is_left_out():
+    rules = [value for name, value in vars(tidy).items() if callable(value) and
+             getattr(value, "__doc__", None) and value.__module__ == "tidy"]
+    assert set(rules) == set(tidy.RULES)
+
+
+DOCUMENT = """# A heading, *with* `marks`
+[good](other.md) [anchor](other.md#second-part) [own](#a-heading-with-marks) [net](https://x.y/z)
+[twice](other.md#first-1) ![picture](sub/a.png) [dir](sub/) [line](code.c#L2) [ref][r] `[no](link)`
+```
+[no](link)
+```
+[r]: other.md
+"""
+OTHER = "# First\n## Second part\n### First\n"
+FILES = {"a.md": DOCUMENT, "other.md": OTHER, "sub/a.png": "", "code.c": "1\n2\n"}
+
+
+def test_good_links(tree, capsys):
+    tree(FILES)
+    assert links.main() == 0
+    assert "8 checked, 1 into the network" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("link, said", [
+    ("[x](none.md)", "no such file"), ("[x](other.md#third)", "no heading #third"),
+    ("[x](#none)", "no heading #none"), ("[x](code.c#L3)", "no line 3"),
+    ("[x](code.c#main)", "no line of a source file"), ("[x](/etc/passwd)", "root of the machine"),
+    ("[x][y]", "not defined"), ("[`a[0]`](none.c)", "no such file"),
+    ("[x](sub/../none.md)", "no such file")])
+def test_bad_links(tree, capsys, link, said):
+    tree({**FILES, "bad.md": link + "\n"})
+    assert links.main() == 1
+    assert said in capsys.readouterr().out
+
+
+def test_untracked_files_do_not_count(tree, tmp_path, capsys):
+    tree({**FILES, "bad.md": "[x](late.md)\n"})
+    (tmp_path / "late.md").write_text("")
+    assert links.main() == 1
+    assert "not tracked by git" in capsys.readouterr().out

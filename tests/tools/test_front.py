@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The front: help, versions, and errors that say what to type instead."""
+
+import json
+
+import pytest
+from conftest import muster
+
+COMMANDS = ["trace", "decode", "sim"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["help"], ["-h"]])
+def test_help_lists_every_command(words):
+    text = muster(*words).stdout.decode()
+    assert all(f"\n  {command} " in text for command in COMMANDS)
+    assert "Exit status" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_examples(command):
+    text = muster("help", command).stdout.decode()
+    assert f"usage: muster {command}" in text and "Examples:" in text
+    assert max(map(len, text.splitlines())) <= 90
+
+
+def test_version():
+    text = muster("--version").stdout.decode()
+    assert text.startswith("muster ")
+    version = json.loads(muster("--version", "--json").stdout)
+    assert text == f"{version['name']} {version['version']}\n"
+
+
+def test_nothing_is_usage():
+    assert b"usage: muster" in muster(status=2).stderr
+
+
+@pytest.mark.parametrize("wrong, right", [
+    (["tarce"], "did you mean muster trace?"),
+    (["tra"], "did you mean muster trace?"),
+    (["xyzzy"], "no such command: xyzzy"),
+    (["x" * 500], "no such command: x"),
+    (["help", "trcae"], "did you mean muster trace?"),
+    (["trace"], "which log?"),
+    (["trace", "a", "b"], "one log at a time"),
+    (["trace", "a", "--htlm", "b"], "did you mean --html?"),
+    (["trace", "a", "--html"], "--html needs a value"),
+    (["trace", "a", "--json=1"], "--json takes no value"),
+    (["trace", "a", "--qqqqqq"], "no such option: --qqqqqq"),
+    (["trace", "a", "-x"], "options begin with --"),
+    (["trace", "a", "--round", "9-3"], "not a round or a range"),
+    (["trace", "a", "--round", "-3"], "not a round or a range"),
+    (["trace", "a", "--last", "0"], "not a number of SMIs"),
+    (["trace", "a", "--cause", "requst"], "did you mean request"),
+])
+def test_usage_errors_say_what_to_type(wrong, right):
+    done = muster(*wrong, status=2)
+    assert right in done.stderr.decode() and b"--help" in done.stderr
+    assert done.stdout == b""

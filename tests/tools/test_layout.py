@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""muster layout: the map as text, JSON and SVG, and what is refused."""
+
+import json
+import os
+import pathlib
+import subprocess
+import xml.etree.ElementTree
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FRONT = ROOT / os.environ.get("BUILD", "build") / "muster"
+
+
+def run(*words):
+    return subprocess.run([FRONT, "layout", *words], capture_output=True, text=True,
+                          check=False)
+
+
+@pytest.mark.parametrize("words", [(), ("--cpus", "4"), ("--machine", "q35", "--cpus", "255")])
+def test_regions_do_not_overlap(words):
+    told = json.loads(run("--json", *words).stdout)
+    end = told["smram_base"]
+    for region in told["regions"]:
+        if region["size"]:
+            assert region["base"] >= end, region
+            end = region["base"] + region["size"]
+    assert end <= told["smram_base"] + told["smram_size"]
+    assert len(told["smbase"]) == len(set(told["smbase"])) == told["processors"]
+
+
+def test_few_processors_have_guard_pages_and_many_do_not():
+    assert json.loads(run("--json", "--cpus", "4").stdout)["style"] == "guarded"
+    assert json.loads(run("--json").stdout)["style"] == "packed"
+
+
+def test_picture():
+    picture = xml.etree.ElementTree.fromstring(run("--svg", "-").stdout)
+    assert len(picture.findall("{*}rect")) > 100
+
+
+@pytest.mark.parametrize("words, says", [
+    (("--cpus", "0"), "at least one"),
+    (("--cpus", "200"), "do not fit"),
+    (("--smram", "100"), "page"),
+    (("--smram", "x"), "not a size"),
+    (("--machine", "mars"), "pc or q35"),
+    (("--smram", "16K"), "do not fit"),
+    (("--colour",), "no such option"),
+    (("left-over",), "not expected"),
+])
+def test_nonsense_is_refused(words, says):
+    done = run(*words)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_too_many_are_told_how_many_fit():
+    capacity = json.loads(run("--json").stdout)["capacity"]
+    assert f"; {capacity} do" in run("--cpus", str(capacity + 1)).stderr
+    assert run("--cpus", str(capacity)).returncode == 0

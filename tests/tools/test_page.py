@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The HTML page in a real browser, without a network: it loads without a complaint, shows what
+the log holds, and zooms and filters. Screenshots are kept in build/test-logs."""
+
+import json
+
+import pytest
+from conftest import BUILD, LOGS, log_of, log_of_everything, muster, round_of
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs Debian's python3-selenium")
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+REAL = LOGS / "q35-4-at-once.json"
+DRIVER = "/usr/bin/chromedriver"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--window-size=1300,1250", "--force-color-profile=srgb"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    try:
+        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+    except Exception as error:  # whatever is missing, it is the browser
+        pytest.skip(f"needs Debian's chromium and chromium-driver: {error}")
+    yield driver
+    driver.quit()
+
+
+class Page:
+    def __init__(self, browser, log, path):
+        muster("trace", log, "--html", path)
+        self.browser, self.path = browser, path
+        browser.get_log("browser")  # what the page before had to say
+        browser.get(f"file://{path}")
+        self.told = json.loads(muster("trace", log, "--json").stdout)
+
+    def run(self, script):
+        return self.browser.execute_script(script)
+
+    def find(self, name):
+        return self.browser.find_element(By.ID, name)
+
+    def press(self, *keys):
+        self.find("stage").send_keys(*keys)
+        return self
+
+    def view(self):
+        self.run("page.draw()")
+        return self.run("return [page.view.from, page.view.to]")
+
+    def chips(self, box):
+        return {chip.text: chip.find_element(By.TAG_NAME, "input")
+                for chip in self.find(box).find_elements(By.TAG_NAME, "label")}
+
+    def rows(self):
+        return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th,td")]
+                for row in self.browser.find_elements(By.CSS_SELECTOR, "#rows tbody tr")]
+
+    def complaints(self):
+        return [entry["message"] for entry in self.browser.get_log("browser")]
+
+    def screenshot(self, name):
+        self.run("page.draw()")
+        directory = BUILD / "test-logs"
+        directory.mkdir(parents=True, exist_ok=True)
+        assert self.browser.save_screenshot(str(directory / f"page-{name}.png"))
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    return Page(browser, REAL, tmp_path / "real.html")
+
+
+@pytest.fixture
+def full(browser, tmp_path, log_file):
+    return Page(browser, log_file(log_of_everything()), tmp_path / "everything.html")
+
+
+def test_loads_without_complaint(page):
+    assert page.find("title").text == "SMIs of q35-4-at-once.json"
+    page.screenshot("light")
+    assert page.complaints() == []
+
+
+def test_uses_no_network(page):
+    text = page.path.read_text()
+    assert "http://" not in text and "https://" not in text
+    assert page.run("return performance.getEntriesByType('resource')"
+                    ".filter(e => !e.name.startsWith('data:')).length") == 0
+
+
+def test_counts_match_the_log(page):
+    log = json.loads(REAL.read_text())
+    assert f"{len(page.told['smis'])} SMIs, {len(log['records'])} records" in page.find("facts").text
+    assert page.run("return page.lanes()") == log["processors_known"]
+    assert page.run("return page.smis()") == len(page.told["smis"])
+    page.find("fit").click()
+    page.run("page.draw()")
+    assert page.run("return page.counts.smis") == len(page.told["smis"])
+
+
+def test_table_matches_the_log(page):
+    rows = page.rows()
+    assert len(rows) == len(page.told["smis"])
+    for row, smi in zip(rows, page.told["smis"]):
+        assert row[0] == str(smi["round"]) and row[4] == str(smi["monarch"])
+        assert float(row[9]) == pytest.approx(smi["held"], abs=0.06)
+    page.browser.find_element(By.XPATH, "//button[starts-with(., 'held')]").click()
+    held = [float(row[9]) for row in page.rows()]
+    assert held == sorted(held)
+
+
+def test_pixels_show_the_phases(page):
+    """In the middle of a phase, its lane has its colour."""
+    colours = {name: colour for name, _, colour in page.run(
+        "return JSON.parse(document.getElementById('data').textContent).phases")}
+    smi = page.told["smis"][1]
+    page.press("n", "n")
+    for span in smi["spans"]:
+        if span["phase"] not in ("gather", "release") or span["end"] - span["begin"] < 3000:
+            continue
+        middle = (span["begin"] + span["end"]) / 2 * 1e6 / page.told["ticks_per_second"]
+        pixel = page.run("page.draw(); return page.colour(%d, %f)" % (span["processor"], middle))
+        wanted = [int(colours[span["phase"]][i:i + 2], 16) for i in (1, 3, 5)]
+        assert pixel[:3] == wanted, span
+
+
+def test_zoom_by_keys_buttons_and_wheel(page):
+    page.find("fit").click()
+    whole = page.view()
+    page.press("+")
+    closer = page.view()
+    assert closer[1] - closer[0] == pytest.approx(0.6 * (whole[1] - whole[0]))
+    page.press(Keys.ARROW_RIGHT)
+    assert page.view()[0] > closer[0]
+    page.press("0")
+    assert page.view() == whole
+    page.find("in").click()
+    assert page.view()[1] - page.view()[0] < whole[1] - whole[0]
+    page.find("out").click()
+    assert page.view() == pytest.approx(whole)
+    page.run("document.getElementById('stage').dispatchEvent(new WheelEvent('wheel', "
+             "{deltaY: -200, bubbles: true, cancelable: true}))")
+    assert page.view()[1] - page.view()[0] < whole[1] - whole[0]
+
+
+def test_drag_pans(page):
+    page.find("fit").click()
+    page.press("+", "+")
+    before = page.view()
+    ActionChains(page.browser).drag_and_drop_by_offset(page.find("stage"), -120, 0).perform()
+    after = page.view()
+    assert after[0] > before[0] and after[1] - after[0] == pytest.approx(before[1] - before[0])
+
+
+def test_hover_tells_figures(page):
+    page.press("n", "n")
+    page.run("page.draw()")
+    ActionChains(page.browser).move_to_element(page.find("stage")).perform()
+    tip = page.find("tip")
+    assert tip.is_displayed()
+    assert f"round {page.told['smis'][1]['round']}, cause request, command 10h" in tip.text
+    page.screenshot("hover")
+
+
+def test_selection(page):
+    page.press("n", "n", "p", "n")
+    smi = page.told["smis"][1]
+    assert page.run("return page.selected()") == smi["round"]
+    text = page.find("one").text
+    assert f"Round {smi['round']}" in text and f"{smi['monarch']} monarch" in text
+    assert len(page.browser.find_elements(By.CSS_SELECTOR, "#one tbody tr")) == 4
+
+
+def test_filter_by_cause(full):
+    chips = full.chips("causes")
+    assert set(chips) == {"request (3)", "byte (1)", "TCO (1)", "request+TCO (1)", "none (1)",
+                          "? (1)"}
+    full.screenshot("everything")
+    chips["byte (1)"].click()
+    chips["? (1)"].click()
+    assert full.run("return page.smis()") == 6
+    assert [row[0] for row in full.rows()] == ["1", "3", "4", "5", "6", "7"]
+    chips["byte (1)"].click()
+    assert full.run("return page.smis()") == 7
+    assert full.complaints() == []
+
+
+def test_filter_by_processor(full):
+    chips = full.chips("lanes")
+    for name in ("1", "2", "3"):
+        chips[name].click()
+    assert full.run("return page.lanes()") == 1
+    assert full.run("return page.smis()") == 7  # the monarch's record of round 8 is missing
+    chips["0"].click()
+    assert full.run("return page.smis()") == 0
+    full.run("page.draw()")
+    assert full.complaints() == []
+
+
+def test_idle_time_is_squeezed_or_not(full):
+    squeezed = full.view()
+    full.find("squeeze").click()
+    assert full.view()[1] > 10 * squeezed[1]  # a quarter of a second with nothing in it
+    full.screenshot("true-time")
+
+
+def test_dark_theme(page):
+    light = page.run("return getComputedStyle(document.body).backgroundColor")
+    page.find("theme").click()
+    page.find("theme").click()
+    dark = page.run("return getComputedStyle(document.body).backgroundColor")
+    assert light != dark
+    page.press("n", "n", "-", "-")
+    page.screenshot("dark")
+
+
+def test_steps_show_the_words(browser, tmp_path, log_file):
+    steps = [{"tick": 5_000_000 + 4000 * (i + 1), "processor": i % 2, "what": f"store <{i}>",
+              "words": {"round": str(i // 2), "ticket[0]": "</script>"}} for i in range(6)]
+    page = Page(browser, log_file(log_of(round_of(1, 1, 2), 2, ticks_per_second=0, steps=steps)),
+                tmp_path / "steps.html")
+    page.press(".", ".")
+    assert "step 3 of 6: processor 0: store <2>" in page.find("step-now").text
+    changed = page.browser.find_elements(By.CSS_SELECTOR, "#words tr.on th")
+    assert [word.text for word in changed] == ["round"]
+    assert "</script>" in page.find("words").text
+    page.screenshot("steps")
+    assert page.complaints() == []
+
+
+def test_hostile_names_stay_text(browser, tmp_path, log_file):
+    evil = "</script><script>window.evil=1</script>"
+    log = log_of(round_of(1, 1, 2), 2, source=evil)
+    page = Page(browser, log_file(log, name="<img src=x onerror=alert(1)>.json"),
+                tmp_path / "evil.html")
+    assert page.run("return window.evil === undefined")
+    assert evil[:20] in page.find("facts").text
+    assert page.complaints() == []
+
+
+def test_many_smis(browser, tmp_path, log_file):
+    """10 000 SMIs of 8 processors are drawn as a whole, and one by one."""
+    records = [r for n in range(10_000) for r in round_of(n + 1, n * 2000, 8, monarch=n % 8)]
+    page = Page(browser, log_file(log_of(records, 8)), tmp_path / "many.html")
+    page.find("fit").click()
+    milliseconds = page.run("const t = performance.now(); page.draw(); return performance.now() - t")
+    assert page.run("return page.counts.smis") == 10_000
+    print(f"drawing 10000 SMIs: {milliseconds:.0f} ms")
+    page.press("n", "n", "n")
+    assert page.run("return page.selected()") == 3
+    assert len(page.rows()) == 100
+    page.find("page-next").click()
+    assert page.rows()[0][0] == "101"
+
+
+def test_256_processors(browser, tmp_path, log_file):
+    page = Page(browser, log_file(log_of(round_of(1, 1, 256), 256)), tmp_path / "wide.html")
+    assert page.run("return page.lanes()") == 256
+    page.screenshot("256")
+    box = page.find("lane-list")
+    for text, lanes in (("0-3,255", 5), ("3-1", 5), ("256", 5), ("x", 5), ("7", 1)):
+        box.clear()
+        box.send_keys(text, Keys.ENTER)
+        assert page.run("return page.lanes()") == lanes
+        assert box.get_attribute("aria-invalid") == str(lanes == 5 and text != "0-3,255").lower()
+    assert page.complaints() == []

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The core on the host, one processor at a time, with a port made of variables: what a request
+ * is, who is answered what, who is waited for. Everything concurrent is the explorer's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <core/presence.h>
+#include <core/runtime.h>
+#include <core/save_state.h>
+#include <muster/install.h>
+#include <muster/muster.h>
+#include <muster/port.h>
+
+#define PROCESSORS  3u
+#define CONSUMED    3u /* the command byte that is none */
+#define WINDOW_SIZE 65536u
+#define DEADLINE                                                                               \
+    100000u /* ticks: short, because here nobody comes who is not there already                \
+             */
+
+/* ---- The port ---- */
+
+static struct {
+    uint8_t byte, status;
+    bool tco, broadcast;
+    unsigned sent_others, sent, taken;
+    uint32_t sent_to;
+} hub;
+
+void port_install(uint32_t features)
+{
+    hub.broadcast = (features & MUSTER_FEATURE_BROADCAST) != 0;
+    hub.byte = CONSUMED;
+}
+
+struct muster_cause port_cause_look(void)
+{
+    struct muster_cause cause = {.command = hub.byte};
+
+    cause.causes =
+        (hub.byte != CONSUMED ? MUSTER_CAUSE_BYTE : 0) | (hub.tco ? MUSTER_CAUSE_TCO : 0);
+    return cause;
+}
+
+struct muster_cause port_cause_take(void)
+{
+    struct muster_cause cause = port_cause_look();
+
+    hub.byte = CONSUMED;
+    hub.tco = false;
+    hub.taken++;
+    return cause;
+}
+
+void port_status_write(uint8_t status)
+{
+    hub.status = status;
+}
+
+bool port_smi_is_broadcast(void)
+{
+    return hub.broadcast;
+}
+
+void port_smi_send_others(void)
+{
+    hub.sent_others++;
+}
+
+void port_smi_send(uint32_t apic_id)
+{
+    hub.sent++;
+    hub.sent_to = apic_id;
+}
+
+/* ---- A machine of some processors, of which only those called are there ---- */
+
+static struct {
+    struct muster_runtime *runtime;
+    struct muster_window *window;
+    uint8_t *spaces;
+} machine;
+
+static struct muster_configuration configuration(uint32_t processors)
+{
+    static const uint32_t ids[MUSTER_WINDOW_PROCESSORS_MAX] = {0, 2, 4};
+    static uint64_t smbase[MUSTER_WINDOW_PROCESSORS_MAX];
+
+    for (uint32_t index = 0; index < processors && index < MUSTER_WINDOW_PROCESSORS_MAX;
+         index++)
+        smbase[index] = (uintptr_t)machine.spaces + index * UINT64_C(0x400);
+    return (struct muster_configuration){
+        .smram = machine.runtime,
+        .smram_size = muster_smram_size(processors),
+        .smbase = smbase,
+        .window = machine.window,
+        .window_size = WINDOW_SIZE,
+        .window_address = 0x1000000,
+        .apic_id = ids,
+        .processor_count = processors,
+        .features = MUSTER_FEATURE_BROADCAST,
+        .ticks_per_second = 1000000,
+        .deadline_directed = DEADLINE,
+        .deadline_lost = DEADLINE,
+    };
+}
+
+static int machine_make(void **state)
+{
+    (void)state;
+    machine.runtime = aligned_alloc(64, 65536);
+    machine.window = aligned_alloc(4096, WINDOW_SIZE);
+    machine.spaces = calloc(1, 0x20000);
+    assert_non_null(machine.runtime);
+    assert_non_null(machine.window);
+    assert_non_null(machine.spaces);
+    memset(&hub, 0, sizeof(hub));
+    port_install(MUSTER_FEATURE_BROADCAST);
+    return 0;
+}
+
+static int machine_free(void **state)
+{
+    (void)state;
+    free(machine.runtime);
+    free(machine.window);
+    free(machine.spaces);
+    return 0;
+}
+
+static void machine_install(uint32_t processors)
+{
+    struct muster_configuration from = configuration(processors);
+
+    assert_int_equal(muster_install(&from), 0);
+}
+
+static struct muster_processor *processor(uint32_t index)
+{
+    return muster_processor_at(machine.runtime, index);
+}
+
+static const struct muster_record *record_last(uint32_t index)
+{
+    const struct muster_processor *self = processor(index);
+
+    return &self->ring[(self->totals.records - 1) % machine.window->record_count];
+}
+
+static void registers_load(uint32_t index, uint8_t command, unsigned privilege)
+{
+    processor(index)->save_state[SAVE_STATE_SS_ATTRIBUTES] = (uint8_t)(privilege << 5);
+    save_state_write64(processor(index), SAVE_STATE_RBX, MUSTER_TOKEN_REQUEST);
+    save_state_write64(processor(index), SAVE_STATE_RAX, 0xabcd00 | command);
+    save_state_write64(processor(index), SAVE_STATE_RCX, 77);
+}
+
+/* ---- Requests ---- */
+
+static void register_request_is_answered(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_QUERY, 0);
+    hub.byte = MUSTER_COMMAND_QUERY;
+    muster_smi(processor(0));
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RSI), MUSTER_VERSION);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RDI), 1);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RAX),
+                     0xabcd00 | MUSTER_COMMAND_QUERY);
+    assert_int_equal(record_last(0)->answered, 1);
+    assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_REQUEST);
+    assert_int_equal(hub.status, 0);
+}
+
+static void ring_three_token_gets_nothing(void **state)
+{
+    uint8_t before[0x200];
+    uint8_t *area;
+
+    (void)state;
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_QUERY, 3);
+    area = processor(0)->save_state + 0x7e00;
+    memcpy(before, area, sizeof(before));
+    muster_smi(processor(0));
+    assert_memory_equal(before, area, sizeof(before));
+    assert_int_equal(record_last(0)->answered, 0);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_EMPTY);
+}
+
+static void unknown_command_is_unsupported(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, 0x77, 0);
+    hub.byte = 0x77;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, 0);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX),
+                     MUSTER_STATUS_UNSUPPORTED);
+    hub.byte = 0x77;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, 0xff & MUSTER_STATUS_UNSUPPORTED);
+}
+
+static void bare_byte_is_answered_in_the_status_port(void **state)
+{
+    (void)state;
+    machine_install(1);
+    hub.status = 0xff;
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_SUCCESS);
+    hub.byte = MUSTER_COMMAND_QUERY;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_NO_REQUEST);
+    hub.byte = 0;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_UNSUPPORTED);
+}
+
+/* Merged requests leave a debt each. It ends when the issuer shows that its SMI is behind it.
+ */
+static void debt_in_a_slot_ends_when_the_slot_is_freed(void **state)
+{
+    struct muster_slot *slot;
+
+    (void)state;
+    machine_install(1);
+    slot = processor(0)->slot;
+    slot->command = MUSTER_COMMAND_NOOP;
+    slot->state = MUSTER_SLOT_REQUEST;
+    hub.tco = true;
+    muster_smi(processor(0));
+    assert_int_equal(slot->state, MUSTER_SLOT_ANSWERED);
+    slot->state = MUSTER_SLOT_FREE;
+    hub.byte = MUSTER_COMMAND_NOOP;
+    hub.status = 0xff;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_SUCCESS);
+}
+
+static void slot_request_is_answered_once(void **state)
+{
+    struct muster_slot *slot;
+
+    (void)state;
+    machine_install(1);
+    slot = processor(0)->slot;
+    slot->command = MUSTER_COMMAND_LOG;
+    slot->state = MUSTER_SLOT_REQUEST;
+    hub.byte = MUSTER_COMMAND_LOG;
+    muster_smi(processor(0));
+    assert_int_equal(slot->state, MUSTER_SLOT_ANSWERED);
+    assert_int_equal(slot->result[0], 0x1000000);
+    assert_int_equal(slot->result[1], WINDOW_SIZE);
+    slot->result[0] = 0;
+    muster_smi(processor(0));
+    assert_int_equal(slot->result[0], 0);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_EMPTY);
+}
+
+static void registers_and_slot_are_both_answered(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    processor(0)->slot->command = MUSTER_COMMAND_NOOP;
+    processor(0)->slot->state = MUSTER_SLOT_REQUEST;
+    muster_smi(processor(0));
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_int_equal(processor(0)->slot->state, MUSTER_SLOT_ANSWERED);
+    assert_int_equal(processor(0)->totals.answered, 2);
+    assert_int_equal(processor(0)->totals.visits, 1);
+}
+
+/* A request found before its OUT was executed is answered; the SMI of that OUT is not another.
+ */
+static void smi_after_the_answer_is_already_answered(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    hub.tco = true; /* what interrupted the issuer just before its OUT */
+    muster_smi(processor(0));
+    assert_int_equal(processor(0)->totals.answered, 1);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    hub.status = 0xff;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, 0xff);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_ALREADY);
+    assert_int_equal(processor(0)->totals.already_answered, 1);
+    save_state_write64(processor(0), SAVE_STATE_RBX, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_SUCCESS);
+}
+
+/* ---- Causes and waiting ---- */
+
+static void round_without_a_cause_waits_for_nobody(void **state)
+{
+    (void)state;
+    machine_install(PROCESSORS);
+    muster_smi(processor(1));
+    assert_true(record_last(1)->flags & MUSTER_RECORD_EMPTY);
+    assert_int_equal(hub.sent + hub.sent_others + hub.taken, 0);
+}
+
+static void absentees_are_called_then_lost_then_excused(void **state)
+{
+    const struct muster_record *record;
+
+    (void)state;
+    machine_install(PROCESSORS);
+    processor(2)->mark = (struct shared_word){MARK_INACTIVE};
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    record = record_last(0);
+    assert_int_equal(record->came, 1);
+    assert_int_equal(record->directed[0], 1u << 1);
+    assert_int_equal(record->lost[0], 1u << 1);
+    assert_int_equal(hub.sent, 1);
+    assert_int_equal(hub.sent_to, 2);
+    assert_true(record->flags & MUSTER_RECORD_DEADLINE);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    record = record_last(0);
+    assert_int_equal(record->lost[0], 0);
+    assert_false(record->flags & MUSTER_RECORD_DEADLINE);
+    assert_int_equal(hub.sent, 1);
+}
+
+static void bare_byte_is_refused_while_a_processor_is_missing(void **state)
+{
+    (void)state;
+    machine_install(2);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_BROKEN);
+}
+
+static void level_cause_gathers_by_directed_smis(void **state)
+{
+    (void)state;
+    machine_install(2);
+    hub.tco = true;
+    muster_smi(processor(0));
+    assert_int_equal(hub.sent_others, 1);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_DIRECTED);
+    assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_TCO);
+}
+
+static void log_counts_what_it_overwrites(void **state)
+{
+    uint32_t records;
+
+    (void)state;
+    machine_install(1);
+    records = machine.window->record_count;
+    for (uint32_t visit = 0; visit < records + 5; visit++)
+        muster_smi(processor(0));
+    assert_int_equal(processor(0)->counters->records, records + 5);
+    assert_int_equal(processor(0)->ring[4].sequence, records + 5);
+    assert_int_equal(processor(0)->ring[5].sequence, 6);
+    assert_int_equal(processor(0)->counters->visits, records + 5);
+}
+
+/* ---- Installation ---- */
+
+static void installation_refuses_what_cannot_work(void **state)
+{
+    struct muster_configuration from;
+
+    (void)state;
+    from = configuration(0);
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_PROCESSORS);
+    from = configuration(MUSTER_WINDOW_PROCESSORS_MAX + 1);
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_PROCESSORS);
+    from = configuration(2);
+    from.smram_size--;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_SMRAM);
+    from = configuration(2);
+    from.window_size = 4096;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_WINDOW);
+    from = configuration(2);
+    from.window = (uint8_t *)from.window + 64;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_WINDOW);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_free)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(register_request_is_answered),
+        CASE(ring_three_token_gets_nothing),
+        CASE(unknown_command_is_unsupported),
+        CASE(bare_byte_is_answered_in_the_status_port),
+        CASE(debt_in_a_slot_ends_when_the_slot_is_freed),
+        CASE(slot_request_is_answered_once),
+        CASE(registers_and_slot_are_both_answered),
+        CASE(smi_after_the_answer_is_already_answered),
+        CASE(round_without_a_cause_waits_for_nobody),
+        CASE(absentees_are_called_then_lost_then_excused),
+        CASE(bare_byte_is_refused_while_a_processor_is_missing),
+        CASE(level_cause_gathers_by_directed_smis),
+        CASE(log_counts_what_it_overwrites),
+        CASE(installation_refuses_what_cannot_work),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
