@@ -1,0 +1,531 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# `make run` and `make test` do everything; `make help` lists the rest. All that is made is in
+# build/. Commands are not shown unless V=1.
+
+BUILD := build
+CC := gcc
+LD := ld
+OBJCOPY := objcopy
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wconversion
+
+ifndef V
+.SILENT:
+endif
+
+.PHONY: all clean rom
+all: rom
+
+clean:
+	rm -rf $(BUILD)
+
+# --- firmware -------------------------------------------------------------------------------
+#
+# Every C and assembly file of firmware/ is part of the ROM, and those of one platform below it
+# (firmware/platform.h). Freestanding 64-bit code with general registers only: nothing sets up or
+# saves the others.
+
+FIRMWARE_CFLAGS := -std=c11 $(WARNINGS) -Os -g -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	-fcf-protection=none -mno-red-zone -mgeneral-regs-only -Ifirmware -Iinclude -I. \
+	-Iarch/x86/include
+# runtime_blob.S takes in an SMM image: there is one object of it for each image.
+FIRMWARE_SOURCES := $(filter-out firmware/runtime_blob.S,$(sort $(wildcard firmware/*.[cS])))
+# The planner of SMRAM and its judge run here; SMRAM only reads their result.
+PLANNER := core/layout.c core/layout_check.c
+FIRMWARE_SHARED := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c
+FIRMWARE_COMMON := $(FIRMWARE_SOURCES:%=$(BUILD)/%.o) \
+	$(FIRMWARE_SHARED:%=$(BUILD)/firmware/shared/%.o)
+platform_objects = $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard firmware/$(1)/*.[cS])))
+FIRMWARE_OBJECTS := $(FIRMWARE_COMMON) $(call platform_objects,q35)
+FIRMWARE_OBJECTS_PC := $(FIRMWARE_COMMON) $(call platform_objects,pc)
+FIRMWARE_LINK = $(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments \
+	-T firmware/firmware.ld -o $@ $(filter %.o,$^)
+
+rom: $(BUILD)/muster.rom $(BUILD)/muster-pc.rom ## build/muster.rom for q35, build/muster-pc.rom for i440FX
+
+%.rom: %.rom.elf
+	$(OBJCOPY) -O binary --gap-fill 0xff $< $@
+
+$(BUILD)/muster.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/smm/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+$(BUILD)/muster-pc.rom.elf: $(FIRMWARE_OBJECTS_PC) $(BUILD)/smm/pc/runtime.blob.o \
+		firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+$(BUILD)/firmware/%.c.o: firmware/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FIRMWARE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/shared/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FIRMWARE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/firmware/%.S.o: firmware/%.S
+	@mkdir -p $(@D)
+	$(CC) $(FIRMWARE_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(FIRMWARE_OBJECTS:.o=.d) $(FIRMWARE_OBJECTS_PC:.o=.d)
+
+# The parts that read what QEMU gives are tried on the host with bad input, under the sanitizers.
+# The firmware's memcpy and so on get other names there: the sanitizer has its own.
+HOST_CFLAGS := -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=address,undefined \
+	-fno-sanitize=alignment -I. -Ifirmware
+HOST_NAMES := $(foreach name,memcpy memmove memset memcmp,-D$(name)=firmware_$(name))
+
+.PHONY: test-firmware
+test-firmware: $(BUILD)/test/test_acpi ## unit tests of the firmware's ACPI table loader
+	$<
+
+$(BUILD)/test/test_acpi: tests/unit/test_acpi.c firmware/acpi_loader.c firmware/acpi_tables.c \
+		firmware/memory.c $(wildcard firmware/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) $(HOST_NAMES) -c -o $@.memory.o firmware/memory.c
+	$(CC) $(HOST_CFLAGS) -Wno-conversion -o $@ $(filter-out firmware/memory.c,$(filter %.c,$^)) \
+		$@.memory.o -lcmocka
+
+# --- the SMM runtime ------------------------------------------------------------------------
+#
+# core/ and services/ with the real processor and the q35 port, as one position-independent image
+# that the ROM copies into SMRAM (arch/x86/image.h).
+
+# How long a monarch waits before it sends absentees an SMI of their own, and again until they are
+# lost. Fixed in the image: `make clean` after changing it.
+DEADLINE_MILLISECONDS ?= 1000
+
+SMM_CFLAGS := -DDEADLINE_MILLISECONDS=$(DEADLINE_MILLISECONDS)u \
+	-std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fno-tree-loop-distribute-patterns -mno-red-zone -mgeneral-regs-only \
+	-Iinclude -Iarch/x86/include -I.
+SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c,$(sort $(wildcard core/*.c \
+	services/*.c arch/x86/*.c arch/x86/*.S)))
+SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
+SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard platform/pc/*.c))
+
+# Linked as a whole (-flto): the path of an SMI becomes one function, without the cost of calls.
+SMM_LINK = $(CC) $(SMM_CFLAGS) -nostdlib -static-pie -Wl,-z,noexecstack,-z,norelro \
+	-Wl,--no-dynamic-linker,--build-id=none,--no-warn-rwx-segments \
+	-Wl,-T,arch/x86/image.ld -o $@ $(filter %.o,$^)
+
+$(BUILD)/smm/runtime.elf: $(SMM_OBJECTS) arch/x86/image.ld
+	$(SMM_LINK)
+
+# Where SMRAM is small, so is the code.
+$(BUILD)/smm/pc/runtime.elf $(SMM_OBJECTS_PC): SMM_CFLAGS += -Os
+$(BUILD)/smm/pc/runtime.elf: $(SMM_OBJECTS_PC) arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+%/runtime.bin: %/runtime.elf
+	$(OBJCOPY) -O binary $< $@
+
+%/runtime.blob.o: %/runtime.bin firmware/runtime_blob.S
+	$(CC) -DRUNTIME_BLOB='"$<"' -c -o $@ firmware/runtime_blob.S
+
+$(BUILD)/smm/pc/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/smm/pc/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/smm/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/smm/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(SMM_OBJECTS:.o=.d) $(SMM_OBJECTS_PC:.o=.d)
+
+# --- ROMs for the tests: a handler that leaves a secret in SMRAM, and no wipe to remove it -----
+
+$(BUILD)/test/pattern/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/pattern.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/muster-pattern.rom.elf: $(FIRMWARE_OBJECTS) \
+		$(BUILD)/test/pattern/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+$(BUILD)/test/muster-pattern-nowipe.rom.elf: \
+		$(filter-out $(BUILD)/firmware/wipe.c.o,$(FIRMWARE_OBJECTS)) \
+		$(BUILD)/test/no_wipe.c.o $(BUILD)/test/pattern/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+# Handlers that fault; and the same with deadlines short enough to wait for.
+$(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/bad_handlers.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/bad-short/runtime.elf: \
+		$(filter-out $(BUILD)/smm/arch/x86/image.c.o,$(SMM_OBJECTS)) \
+		$(BUILD)/test/image-short.o $(BUILD)/smm/tests/rom/bad_handlers.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/image-short.o: arch/x86/image.c
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -UDEADLINE_MILLISECONDS -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
+
+-include $(BUILD)/test/image-short.d $(wildcard $(BUILD)/smm/tests/rom/*.d)
+
+$(BUILD)/test/muster-%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/%/runtime.blob.o \
+		firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+$(BUILD)/test/%.c.o: tests/rom/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FIRMWARE_CFLAGS) -MMD -MP -c -o $@ $<
+
+TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
+	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# --- tools: smistat, and Linux on the ROM ---------------------------------------------------
+#
+# Variables of `make run` and `make shell`: MACHINE (q35 or pc), CPUS, MEM, THREAD (multi or single), KERNEL and INITRD
+# (yours instead of Debian's and ours), APPEND (more kernel command line).
+
+MACHINE ?= q35
+CPUS ?= 4
+MEM ?= 1G
+THREAD ?= multi
+DEBIAN_KERNEL := $(BUILD)/kernel/vmlinuz
+RUN_KERNEL = $(or $(KERNEL),$(DEBIAN_KERNEL))
+$(foreach file,$(KERNEL) $(INITRD),$(if $(wildcard $(file)),,$(error $(file): no such file)))
+RUN_INITRD = $(or $(INITRD),$(BUILD)/run.cpio.gz)
+
+TOOL_CFLAGS := -std=c11 -O2 -g $(WARNINGS) -D_DEFAULT_SOURCE -Iinclude -MMD -MP
+SMISTAT_SOURCES := $(sort $(wildcard tools/smistat/*.c))
+SMISTAT_OBJECTS := $(SMISTAT_SOURCES:%=$(BUILD)/host/%.o)
+# A kernel of yours brings its own modules, or has the msr driver built in.
+ifeq ($(RUN_KERNEL),$(DEBIAN_KERNEL))
+MODULES := $(BUILD)/kernel/msr.ko
+endif
+RUN_ROM = $(BUILD)/muster$(if $(filter pc,$(MACHINE)),-pc).rom
+RUN = tools/run/run.py --machine $(MACHINE) --rom $(RUN_ROM) --kernel $(RUN_KERNEL) --initrd $(RUN_INITRD) \
+	--cpus $(CPUS) --mem $(MEM) --thread $(THREAD) --append "$(APPEND)" \
+	--log $(BUILD)/run.log
+
+.PHONY: help packages tools run shell
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 - \2/p' $(MAKEFILE_LIST)
+
+packages: ## install the Debian packages all this needs, or print the command that does
+	tools/run/packages.sh tests
+
+tools: $(BUILD)/tools/smistat $(BUILD)/muster ## build/tools/smistat, for any x86-64 Linux, and build/muster
+
+run: run-packages $(RUN_ROM) $(RUN_KERNEL) $(RUN_INITRD) ## boot Linux on the ROM, fire SMIs, print what was measured and a verdict
+	@python3 $(RUN)
+
+shell: run-packages $(RUN_ROM) $(RUN_KERNEL) $(RUN_INITRD) ## boot Linux on the ROM to a prompt that has smistat
+	@python3 $(RUN) --shell
+
+trace: run-packages $(BUILD)/muster.rom $(RUN_KERNEL) $(RUN_INITRD) $(BUILD)/muster ## boot Linux on the ROM, draw its SMIs: build/trace.html, build/trace.svg
+	@tools/run/trace.py --rom $(BUILD)/muster.rom --kernel $(RUN_KERNEL) --initrd $(RUN_INITRD) \
+		--muster $(BUILD)/muster --cpus $(CPUS) --mem $(MEM) --output $(BUILD)/trace
+
+.PHONY: trace
+.PHONY: run-packages
+run-packages:
+	@tools/run/packages.sh
+
+$(BUILD)/tools/smistat: $(SMISTAT_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) -static -pthread -o $@ $^
+
+$(BUILD)/host/tools/smistat/%.c.o: tools/smistat/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -pthread -c -o $@ $<
+
+$(BUILD)/kernel/vmlinuz $(BUILD)/kernel/msr.ko &: | tools/run/kernel.sh
+	tools/run/kernel.sh $(BUILD)/kernel
+
+$(BUILD)/run.cpio.gz: tools/run/initramfs.sh tools/run/init $(BUILD)/tools/smistat $(MODULES)
+	tools/run/initramfs.sh $@ $(BUILD)/tools/smistat $(MODULES)
+
+-include $(SMISTAT_OBJECTS:.o=.d)
+
+# --- the host front: build/muster -----------------------------------------------------------
+#
+# Needs libjansson-dev. page.html, the page that `muster trace --html` fills, is part of the
+# program.
+
+FRONT_SOURCES := $(sort $(wildcard tools/muster/*.c tools/muster/*.S))
+FRONT_PLANNER := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c
+FRONT_OBJECTS := $(FRONT_SOURCES:%=$(BUILD)/host/%.o) $(FRONT_PLANNER:%=$(BUILD)/host/%.o)
+FRONT_CFLAGS := $(TOOL_CFLAGS) -D_GNU_SOURCE -I. -Iarch/x86/include
+
+$(BUILD)/muster: $(FRONT_OBJECTS)
+	$(CC) -o $@ $^ -ljansson -lm
+
+# `muster layout` plans for the images that the ROMs carry.
+$(BUILD)/host/tools/muster/layout_image.S.o: tools/muster/layout_image.S $(BUILD)/smm/runtime.bin \
+		$(BUILD)/smm/pc/runtime.bin
+	@mkdir -p $(@D)
+	$(CC) -DLAYOUT_IMAGE_Q35='"$(BUILD)/smm/runtime.bin"' \
+		-DLAYOUT_IMAGE_PC='"$(BUILD)/smm/pc/runtime.bin"' -c -o $@ $<
+
+$(FRONT_PLANNER:%=$(BUILD)/host/%.o): $(BUILD)/host/%.o: %
+	@mkdir -p $(@D)
+	$(CC) $(FRONT_CFLAGS) -c -o $@ $<
+
+$(BUILD)/host/tools/muster/%.c.o: tools/muster/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FRONT_CFLAGS) -c -o $@ $<
+
+$(BUILD)/host/tools/muster/%.S.o: tools/muster/%.S tools/muster/page.html
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
+
+-include $(FRONT_OBJECTS:.o=.d)
+
+# --- installing -----------------------------------------------------------------------------
+#
+# The tools, the simulator, the ROM and its descriptor for QEMU, headers, man pages. DESTDIR as
+# usual; PREFIX is where they will be found.
+
+PREFIX ?= /usr/local
+VERSION = $(shell sed -n 's/.define MUSTER_VERSION_[MP][A-Z]* \([0-9]*\)u/\1/p' \
+	include/muster/muster.h | paste -sd.)
+INSTALLED := $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/tools/smistat $(BUILD)/muster.rom \
+	$(BUILD)/muster-pc.rom
+
+.PHONY: install uninstall deb
+
+install: $(INSTALLED) ## into $(DESTDIR)$(PREFIX)
+	tools/install/install.sh put $(BUILD) "$(DESTDIR)" $(PREFIX) $(VERSION)
+
+uninstall: ## what install put there
+	tools/install/install.sh remove $(BUILD) "$(DESTDIR)" $(PREFIX) $(VERSION)
+
+deb: $(INSTALLED) ## a Debian package in build/
+	tools/install/deb.sh $(BUILD) $(VERSION)
+
+.PHONY: test-front
+test-front: $(INSTALLED) ## the host front, and its page in a browser (screenshots in build/test-logs)
+	BUILD=$(BUILD) $(PYTEST) tests/tools
+
+# --- the style ------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: ## the style, the links of the documents, cppcheck, the man pages
+	tools/check/tidy.py
+	tools/check/links.py
+	tools/check/cppcheck.sh
+	mandoc -T lint -W warning docs/man/*.1
+
+# --- bench: what an SMI costs ---------------------------------------------------------------
+#
+# The plugin is for QEMU's TCG; Debian packages no header for it, bench/plugin has its own. The
+# floors are the firmware with another image in the runtime's place.
+
+PLUGIN := $(BUILD)/bench/smm_count.so
+PLUGIN_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -fPIC -shared -fvisibility=hidden
+FLOORS := rsm rendezvous word entry
+FLOOR_ROMS := $(FLOORS:%=$(BUILD)/bench/%.rom)
+FLOOR_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,bench/floor/install.c bench/floor/relocate.S \
+	core/layout_regions.c)
+
+BENCH_TESTED := $(PLUGIN) $(FLOOR_ROMS)
+
+.PHONY: bench-count floors
+
+bench-count: $(PLUGIN) $(BUILD)/muster.rom ## instructions of an SMI by processor, role and phase
+	python3 bench/count.py --build $(BUILD)
+
+$(PLUGIN): bench/plugin/smm_count.c bench/plugin/qemu_plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(PLUGIN_CFLAGS) -o $@ $<
+
+floors: $(FLOOR_ROMS) ## ROMs that do as little in SMM as there can be
+
+$(BUILD)/bench/%/runtime.elf: $(FLOOR_OBJECTS) $(BUILD)/smm/bench/floor/%.S.o arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/bench/entry/runtime.elf: $(filter-out %/core/smi.c.o,$(SMM_OBJECTS)) \
+		$(BUILD)/smm/bench/floor/entry.c.o arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/bench/%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/bench/%/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
+# QUICK=1: 1 and 4 processors, few rounds. BENCH: more options for bench/run.py. Times decide no
+# test; compare them within one run only.
+.PHONY: bench bench-docs bench-packages
+
+bench: bench-packages rom floors sim $(PLUGIN) $(DEBIAN_KERNEL) $(BUILD)/run.cpio.gz ## what an SMI costs, with muster, its peers and on the floors
+	python3 bench/run.py --build $(BUILD) --kernel $(DEBIAN_KERNEL) \
+		--initrd $(BUILD)/run.cpio.gz $(if $(QUICK),--quick) $(BENCH)
+
+bench-docs: ## put what make bench measured last into docs/performance.md
+	bench/publish.py $(BUILD)
+
+bench-packages:
+	@tools/run/packages.sh bench
+
+# --- tests ----------------------------------------------------------------------------------
+
+UNIT_SMISTAT := $(BUILD)/test/test_smistat $(BUILD)/test/test_smistat_records
+GUEST_INITRD := $(BUILD)/test/guest.cpio.gz
+PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
+
+.PHONY: check test test-unit test-smistat test-qemu test-qemu-fast test-qemu-slow
+
+check: packages test-unit test-firmware test-smistat test-qemu-fast lint ## the fast part of the tests
+
+test: check test-sim test-front test-qemu-slow ## everything that must pass; what CI runs
+
+# The core on the host, with sanitizers: test_core.c brings a port of its own.
+UNIT_CORE := $(BUILD)/test/test_core
+UNIT_CFLAGS := -std=c11 -g -O1 $(WARNINGS) -Wno-conversion -D_DEFAULT_SOURCE \
+	-fsanitize=address,undefined -fno-sanitize-recover -Iinclude -Iarch/host/include -Iarch/x86/include -I.
+
+UNIT_LAYOUT := $(BUILD)/test/test_layout
+
+UNIT_COMMUNICATE := $(BUILD)/test/test_communicate
+
+test-unit: $(UNIT_CORE) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) ## the core on the host, one processor at a time
+	$(UNIT_CORE)
+	$(UNIT_COMMUNICATE)
+	$(UNIT_LAYOUT)
+
+$(UNIT_COMMUNICATE): tests/unit/test_communicate.c core/communicate.c services/communicate.c \
+		$(wildcard core/*.h include/muster/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_LAYOUT): tests/unit/test_layout.c $(PLANNER) core/layout_regions.c core/layout.h \
+		include/muster/layout.h
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_CORE): tests/unit/test_core.c $(wildcard core/*.[ch] services/*.c include/muster/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+# --- fuzzing: needs clang ---------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZ := $(BUILD)/test/fuzz_communicate
+
+.PHONY: fuzz
+fuzz: $(FUZZ) ## libFuzzer on the parsers, FUZZ_SECONDS each
+	mkdir -p $(BUILD)/fuzz/communicate
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=0 -verbosity=0 \
+		$(BUILD)/fuzz/communicate tests/fuzz/corpus/communicate
+
+$(BUILD)/test/fuzz_communicate: tests/fuzz/fuzz_communicate.c core/communicate.c \
+		services/communicate.c $(wildcard core/*.h include/muster/*.h)
+	@mkdir -p $(@D)
+	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover -Iinclude \
+		-Iarch/host/include -Iarch/x86/include -I. -o $@ $(filter %.c,$^)
+
+test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
+	for test in $(UNIT_SMISTAT); do $$test || exit 1; done
+
+# What the QEMU tests run.
+QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
+	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD)
+
+test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
+	BUILD=$(BUILD) $(PYTEST) tests/qemu
+
+test-qemu-slow: $(QEMU_TESTED) ## the rest of test-qemu
+	BUILD=$(BUILD) $(PYTEST) -m "not fast" tests/qemu
+
+test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
+	BUILD=$(BUILD) $(PYTEST) -m fast tests/qemu
+
+$(UNIT_SMISTAT): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o %/machine.c.o %/fire.c.o %/report.c.o,$(SMISTAT_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -Itools/smistat -o $@ $^ -lcmocka
+
+GUEST_TOOLS := $(BUILD)/test/poke $(BUILD)/test/smi
+
+$(GUEST_TOOLS): $(BUILD)/test/%: tests/qemu/guest/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $<
+
+$(GUEST_INITRD): tools/run/initramfs.sh tools/run/init $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(GUEST_TOOLS)
+	tools/run/initramfs.sh $@ $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(GUEST_TOOLS)
+
+# --- simulator ------------------------------------------------------------------------------
+#
+# The text of core/ against arch/sim: the door to shared memory is the scheduler's there, and the
+# compiler's thread-sanitizer calls end in sim/plain.c instead of its library. One fixed address
+# for all (no PIE), so that states are the same in every process.
+
+SIM_CFLAGS := -std=c11 -O2 -g $(WARNINGS) -Wno-conversion -D_GNU_SOURCE -fno-pie -fno-strict-aliasing \
+	-fno-stack-protector -fcf-protection=none -Iarch/sim/include -Iarch/host/include -Iinclude -I. -MMD \
+	-MP
+SIM_CORE ?= core
+SIM_BUILD ?= $(BUILD)/sim
+SIM_CORE_SOURCES := $(filter-out %/install.c %/relocate.c $(SIM_CORE)/layout%,$(wildcard $(SIM_CORE)/*.c))
+SIM_CORE_OBJECTS := $(patsubst $(SIM_CORE)/%.c,$(SIM_BUILD)/core/%.o,$(SIM_CORE_SOURCES))
+SIM_SOURCES := $(wildcard sim/*.c) sim/context_switch.S
+SIM_OBJECTS := $(patsubst sim/%,$(BUILD)/sim/%.o,$(SIM_SOURCES))
+
+.PHONY: sim test-sim explore mutants sim-coverage
+
+sim: $(BUILD)/muster-sim ## build/muster-sim: the core under every interleaving
+
+$(BUILD)/muster-sim: $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
+	$(CC) -no-pie -o $@ $^
+
+$(BUILD)/sim/%.c.o: sim/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CFLAGS) -c -o $@ $<
+
+$(BUILD)/sim/%.S.o: sim/%.S
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CFLAGS) -c -o $@ $<
+
+$(SIM_BUILD)/core/%.o: $(SIM_CORE)/%.c
+	@mkdir -p $(@D)
+	$(CC) -I$(SIM_CORE)/.. $(SIM_CFLAGS) $(SIM_COVERAGE) -fsanitize=thread -c -o $@ $<
+
+# One simulator with another core: tests/mutants/run.py sets SIM_CORE, SIM_BUILD and MUTANT.
+.PHONY: sim-mutant
+sim-mutant: $(MUTANT)
+
+ifneq ($(MUTANT),)
+$(MUTANT): $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
+	$(CC) -no-pie $(SIM_COVERAGE) -o $@ $^
+endif
+
+$(BUILD)/test/test_sim_explorer: tests/unit/test_sim_explorer.c $(filter-out %/main.c.o,$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CFLAGS) -no-pie -o $@ $^ -lcmocka
+
+test-sim: sim $(BUILD)/test/test_sim_explorer ## the core under all interleavings of 2 to 4 processors, and the checker itself
+	$(BUILD)/test/test_sim_explorer
+	tests/sim/explore.sh $(BUILD)/muster-sim test
+	tests/mutants/run.py --sample 8
+
+explore: sim ## larger searches: an hour on two cores
+	tests/sim/explore.sh $(BUILD)/muster-sim large
+
+sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
+	tests/sim/coverage.sh $(BUILD)
+
+mutants: sim ## the simulator's own test: seeded bugs in the core, each must be found
+	tests/mutants/run.py
+
+-include $(SIM_OBJECTS:.o=.d) $(SIM_CORE_OBJECTS:.o=.d)
