@@ -35,7 +35,7 @@ FIRMWARE_CFLAGS := -std=c11 $(WARNINGS) -Os -g -ffreestanding -fno-pic -fno-pie 
 FIRMWARE_SOURCES := $(filter-out firmware/runtime_blob.S,$(sort $(wildcard firmware/*.[cS])))
 # The planner of SMRAM and its judge run here; SMRAM only reads their result.
 PLANNER := core/layout.c core/layout_check.c
-FIRMWARE_SHARED := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c
+FIRMWARE_SHARED := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c arch/x86/image_load.c
 FIRMWARE_COMMON := $(FIRMWARE_SOURCES:%=$(BUILD)/%.o) \
 	$(FIRMWARE_SHARED:%=$(BUILD)/firmware/shared/%.o)
 platform_objects = $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard firmware/$(1)/*.[cS])))
@@ -43,6 +43,12 @@ FIRMWARE_OBJECTS := $(FIRMWARE_COMMON) $(call platform_objects,q35)
 FIRMWARE_OBJECTS_PC := $(FIRMWARE_COMMON) $(call platform_objects,pc)
 FIRMWARE_LINK = $(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments \
 	-T firmware/firmware.ld -o $@ $(filter %.o,$^)
+
+# How long a monarch waits before it sends absentees an SMI of their own, and again until they are
+# lost. `make clean` after changing it.
+DEADLINE_MILLISECONDS ?= 1000
+$(BUILD)/firmware/smm_install.c.o: \
+	FIRMWARE_CFLAGS += -DDEADLINE_MILLISECONDS=$(DEADLINE_MILLISECONDS)u
 
 rom: $(BUILD)/muster.rom $(BUILD)/muster-pc.rom ## build/muster.rom for q35, build/muster-pc.rom for i440FX
 
@@ -92,16 +98,11 @@ $(BUILD)/test/test_acpi: tests/unit/test_acpi.c firmware/acpi_loader.c firmware/
 # core/ and services/ with the real processor and the q35 port, as one position-independent image
 # that the ROM copies into SMRAM (arch/x86/image.h).
 
-# How long a monarch waits before it sends absentees an SMI of their own, and again until they are
-# lost. Fixed in the image: `make clean` after changing it.
-DEADLINE_MILLISECONDS ?= 1000
-
-SMM_CFLAGS := -DDEADLINE_MILLISECONDS=$(DEADLINE_MILLISECONDS)u \
-	-std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
+SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-tree-loop-distribute-patterns -mno-red-zone -mgeneral-regs-only \
 	-Iinclude -Iarch/x86/include -I.
-SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c,$(sort $(wildcard core/*.c \
+SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
 	services/*.c arch/x86/*.c arch/x86/*.S)))
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
 SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard platform/pc/*.c))
@@ -166,18 +167,16 @@ $(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/bad_handler
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
-$(BUILD)/test/bad-short/runtime.elf: \
-		$(filter-out $(BUILD)/smm/arch/x86/image.c.o,$(SMM_OBJECTS)) \
-		$(BUILD)/test/image-short.o $(BUILD)/smm/tests/rom/bad_handlers.c.o \
-		arch/x86/image.ld
-	@mkdir -p $(@D)
-	$(SMM_LINK)
+$(BUILD)/test/muster-bad-short.rom.elf: \
+		$(filter-out $(BUILD)/firmware/smm_install.c.o,$(FIRMWARE_OBJECTS)) \
+		$(BUILD)/test/smm_install-short.o $(BUILD)/test/bad/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
 
-$(BUILD)/test/image-short.o: arch/x86/image.c
+$(BUILD)/test/smm_install-short.o: firmware/smm_install.c
 	@mkdir -p $(@D)
-	$(CC) $(SMM_CFLAGS) -UDEADLINE_MILLISECONDS -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
+	$(CC) $(FIRMWARE_CFLAGS) -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
 
--include $(BUILD)/test/image-short.d $(wildcard $(BUILD)/smm/tests/rom/*.d)
+-include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/rom/*.d)
 
 $(BUILD)/test/muster-%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/%/runtime.blob.o \
 		firmware/firmware.ld

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills the runtime's structures and the OS window, once per boot. See muster/install.h. */
+/* Fills the runtime's structures and the OS window, once per boot. See install.h. */
 #include <core/dispatch.h>
+#include <core/install.h>
 #include <core/presence.h>
 #include <core/runtime.h>
-#include <muster/install.h>
 #include <muster/muster.h>
 
 #define WINDOW_PAGE      4096u

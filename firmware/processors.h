@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include <core/relocate.h>
+#include <muster/relocate.h>
 
 #include "firmware.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The SMM runtime as it goes into the ROM: a binary with the header of arch/x86/image.h. */
+/* The SMM runtime as it goes into the ROM: a binary with the header of muster/install.h. */
         .section .rodata.runtime, "a"
         .balign 16
         .globl  runtime_blob

@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include <arch/x86/image_plan.h>
+#include <muster/install.h>
 #include <muster/window.h>
 
 #include "firmware.h"
@@ -31,13 +31,6 @@
 extern const uint8_t runtime_blob[];
 extern const uint8_t runtime_blob_end[];
 
-/* Elf64_Rela, for the only type there is in the image: base + addend at an offset. */
-struct relocation_record {
-    uint64_t offset;
-    uint64_t info;
-    uint64_t addend;
-};
-
 /* Asks for broadcast SMIs, where there is a device to ask. The answer 1 freezes the features until the next reset. */
 static bool broadcast_negotiate(void)
 {
@@ -61,41 +54,24 @@ static bool broadcast_negotiate(void)
            fw_cfg_file_read(&answer, 0, &ok, sizeof(ok)) == 0 && ok == 1;
 }
 
-/* Copies the image to the start of SMRAM and fits it to its address. */
-static const struct image_header *image_load(const struct firmware_machine *machine)
+static void image_load(const struct muster_image_memory *memory)
 {
-    uint8_t *base = address_pointer(machine->smram_base);
-    const struct image_header *header = (const void *)runtime_blob;
-    uint32_t size = (uint32_t)(runtime_blob_end - runtime_blob);
-
-    if (header->magic != IMAGE_MAGIC || header->file_size > size ||
-        header->memory_size > machine->smram_size) {
+    if (muster_image_load(runtime_blob, (size_t)(runtime_blob_end - runtime_blob), memory) !=
+        0) {
         firmware_stop("the SMM runtime in the ROM is damaged");
     }
-    memory_copy(base, runtime_blob, header->file_size);
-    memory_set(base + header->file_size, 0, header->memory_size - header->file_size);
-    for (uint32_t at = header->relocations_begin;
-         at + sizeof(struct relocation_record) <= header->relocations_end;
-         at += (uint32_t)sizeof(struct relocation_record)) {
-        const struct relocation_record *record = (const void *)(runtime_blob + at);
-
-        field_write(base + record->offset, 8, machine->smram_base + record->addend);
-    }
-    return (const void *)base;
 }
 
 /* Plans SMRAM for the image, and lets an independent check look at the plan. */
-static void smram_plan(const struct firmware_machine *machine,
-                       const struct image_header *header, uint32_t processors,
+static void smram_plan(const struct muster_image_memory *memory, uint32_t processors,
                        struct muster_layout *layout)
 {
-    const struct image_memory memory = {machine->smram_base, machine->smram_size,
-                                        machine->window_base, machine->window_size};
-    int error = image_plan(header, &memory, processors, layout);
+    const struct muster_image_header *header = (const void *)runtime_blob;
+    int error = muster_image_plan(header, memory, processors, layout);
 
     if (error == MUSTER_LAYOUT_FULL) {
         firmware_stop("%u processors do not fit into %lu KiB of SMRAM; %u do", processors,
-                      machine->smram_size / KIBIBYTE, image_capacity(header, &memory));
+                      memory->smram_size / KIBIBYTE, muster_image_capacity(header, memory));
     }
     if (error == MUSTER_LAYOUT_OK) {
         error = muster_layout_check(layout, NULL);
@@ -108,13 +84,9 @@ static void smram_plan(const struct firmware_machine *machine,
              layout->stride, layout->group);
 }
 
-static void image_install_call(const struct firmware_machine *machine,
-                               const struct image_header *header,
-                               struct image_parameters *parameters)
+static void image_install(struct muster_image_parameters *parameters)
 {
-    image_install_function *install =
-        (image_install_function *)(uintptr_t)(machine->smram_base + header->install);
-    int error = install(parameters);
+    int error = muster_image_install(parameters);
 
     if (error != 0) {
         firmware_stop("the SMM runtime cannot be installed: error %u", (unsigned int)-error);
@@ -134,7 +106,7 @@ static bool smram_lock(const struct firmware_machine *machine)
         log_line("warning: this machine does not lock SMRAM: an OS can open it");
         locked = false;
     }
-    if (*first == IMAGE_MAGIC) {
+    if (*first == MUSTER_IMAGE_MAGIC) {
         firmware_stop(
             "locked SMRAM can be read: a machine of this kind needs a display adapter");
     }
@@ -191,24 +163,28 @@ void smm_install(struct firmware_machine *machine)
     bool broadcast = broadcast_negotiate();
     bool locked;
     uint32_t processors = processors_start(machine);
-    struct image_parameters parameters = {
-        .layout = &layout,
+    const struct muster_image_memory memory = {
+        .smram_base = machine->smram_base,
+        .smram_size = machine->smram_size,
         .window_base = machine->window_base,
         .window_size = machine->window_size,
+    };
+    struct muster_image_parameters parameters = {
+        .layout = &layout,
+        .memory = &memory,
         .apic_id = processors_apic_id(),
         .features = (broadcast ? MUSTER_FEATURE_BROADCAST : 0) |
                     (platform.smi_to_first ? MUSTER_FEATURE_FIRST : 0),
+        .deadline_milliseconds = DEADLINE_MILLISECONDS,
         .ticks_per_second = machine->ticks_per_second,
         .smbase = smbase,
     };
-    const struct image_header *header = image_load(machine);
-    image_seal_function *seal =
-        (image_seal_function *)(uintptr_t)(machine->smram_base + header->seal);
 
-    smram_plan(machine, header, processors, &layout);
-    image_install_call(machine, header, &parameters);
+    image_load(&memory);
+    smram_plan(&memory, processors, &layout);
+    image_install(&parameters);
     processors_relocate(machine, parameters.relocation, processors, smbase);
-    seal();
+    muster_image_seal(&layout);
     platform_smi_enable();
     locked = smram_lock(machine);
     log_line("SMRAM %s: %lu KiB of %lu KiB used, %s SMIs", locked ? "locked" : "closed",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Start-up of an application processor: from SIPI to a parked processor that is known by its APIC
- * id, and the hand-on of SMBASE relocation from each processor to the next (see core/relocate.h).
+ * id, and the hand-on of SMBASE relocation from each processor to the next (see muster/relocate.h).
  */
 #include "trampoline.h"
 

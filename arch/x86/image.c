@@ -6,24 +6,21 @@
  */
 #include <stddef.h>
 
+#include <core/install.h>
 #include <core/runtime.h>
-#include <muster/install.h>
 #include <muster/port.h>
 
 #include "context.h"
 #include "entry.h"
 #include "image.h"
-#include "lapic.h"
 #include "paging.h"
 
-/* Deadlines: an SMI that takes this long is sent again to the absentees, and again this long
- * until they are lost. Handlers of one round together may take HANDLER_BUDGET. */
-#ifndef DEADLINE_MILLISECONDS
-#define DEADLINE_MILLISECONDS 1000u
-#endif
+#define LAPIC_BASE 0xfee00000u
+
+/* Handlers of one round together may take so long. */
 #define HANDLER_BUDGET_MILLISECONDS 100u
 
-static const struct image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
+static const struct muster_image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
     .entry = ENTRY_STUB_SIZE,
     .shared = sizeof(struct muster_runtime),
     .structure = sizeof(struct muster_processor),
@@ -31,7 +28,7 @@ static const struct image_sizes sizes __attribute__((section(".image_sizes"), us
 };
 
 /* Called by address: only the linker script names them. */
-__attribute__((used)) int image_install(struct image_parameters *parameters);
+__attribute__((used)) int image_install(struct muster_image_parameters *parameters);
 __attribute__((used)) void image_seal(void);
 
 static struct muster_relocation relocation;
@@ -79,8 +76,22 @@ static bool smram_map(struct page_pool *pool, const struct muster_layout *layout
     return true;
 }
 
-static bool memory_map(const struct image_parameters *parameters)
+/* What the port asks for. */
+static bool ranges_map(struct page_pool *pool, const struct muster_image_memory *memory)
 {
+    for (unsigned index = 0; index < MUSTER_IMAGE_RANGES_MAX; index++) {
+        const struct muster_image_range *range = &memory->ranges[index];
+
+        if (range->size != 0 && !paging_map(pool, root, range->base, range->size,
+                                            range->device ? PAGE_DEVICE : PAGE_DATA))
+            return false;
+    }
+    return true;
+}
+
+static bool memory_map(const struct muster_image_parameters *parameters)
+{
+    const struct muster_image_memory *memory = parameters->memory;
     struct muster_region tables =
         muster_layout_region(parameters->layout, MUSTER_REGION_TABLES, 0);
     struct page_pool pool = {
@@ -90,9 +101,9 @@ static bool memory_map(const struct image_parameters *parameters)
 
     root = paging_root(&pool);
     return root != NULL && smram_map(&pool, parameters->layout) &&
-           paging_map(&pool, root, parameters->window_base, parameters->window_size,
-                      PAGE_DATA) &&
-           paging_alias(&pool, root, LAPIC_SMM_BASE, LAPIC_DEFAULT_BASE, PAGE_DEVICE) &&
+           paging_map(&pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
+           ranges_map(&pool, memory) &&
+           paging_alias(&pool, root, IMAGE_LAPIC, LAPIC_BASE, PAGE_DEVICE) &&
            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, ENTRY_STUB_SIZE,
                       PAGE_CONST) &&
            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
@@ -142,7 +153,7 @@ static void stubs_write(const struct muster_layout *layout)
                      &constants);
 }
 
-static int runtime_install(const struct image_parameters *parameters)
+static int runtime_install(const struct muster_image_parameters *parameters)
 {
     const struct muster_layout_request *request = &parameters->layout->request;
     uint64_t millisecond = parameters->ticks_per_second / 1000;
@@ -151,22 +162,22 @@ static int runtime_install(const struct image_parameters *parameters)
         .smram_size =
             request->shared_size + (size_t)request->processors * request->structure_size,
         .smbase = parameters->smbase,
-        .window = (void *)(uintptr_t)parameters->window_base,
-        .window_size = parameters->window_size,
-        .window_address = parameters->window_base,
+        .window = (void *)(uintptr_t)parameters->memory->window_base,
+        .window_size = parameters->memory->window_size,
+        .window_address = parameters->memory->window_base,
         .apic_id = parameters->apic_id,
         .processor_count = request->processors,
         .features = parameters->features,
         .ticks_per_second = parameters->ticks_per_second,
-        .deadline_directed = DEADLINE_MILLISECONDS * millisecond,
-        .deadline_lost = DEADLINE_MILLISECONDS * millisecond,
+        .deadline_directed = parameters->deadline_milliseconds * millisecond,
+        .deadline_lost = parameters->deadline_milliseconds * millisecond,
         .handler_budget = HANDLER_BUDGET_MILLISECONDS * millisecond,
     };
 
     return muster_install(&configuration);
 }
 
-int image_install(struct image_parameters *parameters)
+int image_install(struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
     int error;
@@ -177,7 +188,7 @@ int image_install(struct image_parameters *parameters)
     if (error != 0)
         return error;
     if (!memory_map(parameters))
-        return IMAGE_ERROR_PAGES;
+        return MUSTER_INSTALL_PAGES;
     context_install();
     stubs_write(layout);
     port_install(parameters->features);

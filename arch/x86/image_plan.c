@@ -1,28 +1,72 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From an image's wishes to a layout of SMRAM. See image_plan.h. */
-#include "image_plan.h"
-
+/* From an image's wishes to a layout of SMRAM: for firmware, and for the host's `muster layout`.
+ * See muster/install.h. */
 #include <muster/window.h>
 
-#define TABLE_SPAN     (UINT64_C(2) << 20) /* what one page table maps */
+#include "image.h"
+
+#define MEBIBYTE       (UINT64_C(1) << 20)
+#define FOUR_GIBIBYTES (UINT64_C(1) << 32)
+#define TABLE_SPAN     (2 * MEBIBYTE) /* what one page table maps */
 #define DIRECTORY_SPAN (UINT64_C(1) << 30)
-#define SMRAM_USED_MAX (UINT64_C(4) << 20) /* more is never needed */
-#define RANGES         3
+#define SMRAM_USED_MAX (4 * MEBIBYTE) /* more is never needed */
+
+/* Low memory, SMRAM, the window, and what the port asks for. */
+#define RANGES (3 + MUSTER_IMAGE_RANGES_MAX)
 
 /* SMBASE and with it entry code on a line of its own. */
 #define SMBASE_ALIGNMENT 64u
 
 struct range {
     uint64_t base;
-    uint64_t size;
+    uint64_t size; /* 0: not used */
 };
+
+static uint64_t smram_used(const struct muster_image_memory *memory)
+{
+    return memory->smram_size < SMRAM_USED_MAX ? memory->smram_size : SMRAM_USED_MAX;
+}
+
+static uint64_t page_of(uint64_t address)
+{
+    return address / MUSTER_LAYOUT_PAGE;
+}
+
+/* Whether it lies below 4 GiB and shares no page with SMRAM or with the first MiB. */
+static bool range_is_outside(const struct muster_image_memory *memory, uint64_t base,
+                             uint64_t size)
+{
+    uint64_t smram_last = memory->smram_base + memory->smram_size - 1;
+
+    if (base < MEBIBYTE || base >= FOUR_GIBIBYTES || size > FOUR_GIBIBYTES - base)
+        return false;
+    return page_of(base + size - 1) < page_of(memory->smram_base) ||
+           page_of(smram_last) < page_of(base);
+}
+
+static bool memory_makes_sense(const struct muster_image_memory *memory)
+{
+    if (memory->smram_size == 0 || memory->smram_base >= FOUR_GIBIBYTES ||
+        memory->smram_size > FOUR_GIBIBYTES - memory->smram_base)
+        return false;
+    if (memory->window_size == 0 ||
+        !range_is_outside(memory, memory->window_base, memory->window_size))
+        return false;
+    for (unsigned index = 0; index < MUSTER_IMAGE_RANGES_MAX; index++) {
+        const struct muster_image_range *range = &memory->ranges[index];
+
+        if (range->size != 0 && !range_is_outside(memory, range->base, range->size))
+            return false;
+    }
+    return true;
+}
 
 /* Whether one of the first `count` ranges has a part of this slot. */
 static bool slot_is_touched(const struct range *ranges, unsigned count, uint64_t slot,
                             uint64_t span)
 {
     for (unsigned range = 0; range < count; range++)
-        if (ranges[range].base / span <= slot &&
+        if (ranges[range].size != 0 && ranges[range].base / span <= slot &&
             slot <= (ranges[range].base + ranges[range].size - 1) / span)
             return true;
     return false;
@@ -34,35 +78,34 @@ static uint32_t slots_count(const struct range *ranges, uint64_t span)
     uint32_t slots = 0;
 
     for (unsigned range = 0; range < RANGES; range++) {
-        uint64_t last = (ranges[range].base + ranges[range].size - 1) / span;
+        uint64_t end = ranges[range].base + ranges[range].size;
 
-        for (uint64_t slot = ranges[range].base / span; slot <= last; slot++)
+        for (uint64_t slot = ranges[range].base / span; slot * span < end; slot++)
             slots += !slot_is_touched(ranges, range, slot, span);
     }
     return slots;
 }
 
-static uint64_t smram_used(const struct image_memory *memory)
-{
-    return memory->smram_size < SMRAM_USED_MAX ? memory->smram_size : SMRAM_USED_MAX;
-}
-
 /* The root, one pointer table below 512 GiB, and what lies in use below that. The first slot
  * has the default SMRAM and the local APIC. */
-static uint32_t table_pages(const struct image_memory *memory)
+static uint32_t table_pages(const struct muster_image_memory *memory)
 {
-    const struct range ranges[RANGES] = {
+    struct range ranges[RANGES] = {
         {0, TABLE_SPAN},
         {memory->smram_base, smram_used(memory)},
         {memory->window_base, memory->window_size},
     };
 
+    for (unsigned index = 0; index < MUSTER_IMAGE_RANGES_MAX; index++)
+        ranges[RANGES - MUSTER_IMAGE_RANGES_MAX + index] =
+            (struct range){memory->ranges[index].base, memory->ranges[index].size};
     return 2 + slots_count(ranges, DIRECTORY_SPAN) + slots_count(ranges, TABLE_SPAN);
 }
 
-struct muster_layout_request image_request(const struct image_header *header,
-                                           const struct image_memory *memory,
-                                           uint32_t processors, bool guarded)
+/* What the image needs in this memory for so many processors, in one of the two styles. */
+static struct muster_layout_request image_request(const struct muster_image_header *header,
+                                                  const struct muster_image_memory *memory,
+                                                  uint32_t processors, bool guarded)
 {
     return (struct muster_layout_request){
         .smram_base = memory->smram_base,
@@ -84,22 +127,32 @@ struct muster_layout_request image_request(const struct image_header *header,
     };
 }
 
-int image_plan(const struct image_header *header, const struct image_memory *memory,
-               uint32_t processors, struct muster_layout *layout)
+int muster_image_plan(const struct muster_image_header *header,
+                      const struct muster_image_memory *memory, uint32_t processors,
+                      struct muster_layout *layout)
 {
-    struct muster_layout_request request = image_request(header, memory, processors, true);
-    int error = muster_layout_plan(&request, layout);
+    struct muster_layout_request request;
+    int error;
 
+    if (!memory_makes_sense(memory))
+        return MUSTER_INSTALL_MEMORY;
+    request = image_request(header, memory, processors, true);
+    error = muster_layout_plan(&request, layout);
     if (error != MUSTER_LAYOUT_FULL)
         return error;
     request.guarded = false;
     return muster_layout_plan(&request, layout);
 }
 
-uint32_t image_capacity(const struct image_header *header, const struct image_memory *memory)
+uint32_t muster_image_capacity(const struct muster_image_header *header,
+                               const struct muster_image_memory *memory)
 {
-    struct muster_layout_request request = image_request(header, memory, 1, false);
-    uint32_t capacity = muster_layout_capacity(&request);
+    struct muster_layout_request request;
+    uint32_t capacity;
 
+    if (!memory_makes_sense(memory))
+        return 0;
+    request = image_request(header, memory, 1, false);
+    capacity = muster_layout_capacity(&request);
     return capacity < MUSTER_WINDOW_PROCESSORS_MAX ? capacity : MUSTER_WINDOW_PROCESSORS_MAX;
 }

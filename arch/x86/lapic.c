@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC's interrupt command register, mapped for SMM. See lapic.h. */
-#include "lapic.h"
+/* The local APIC's interrupt command register, mapped for SMM. See muster/lapic.h. */
+#include <muster/lapic.h>
+
+#include "image.h"
 
 #define COMMAND_LOW  0x300u
 #define COMMAND_HIGH 0x310u
@@ -16,7 +18,7 @@
 
 static volatile uint32_t *lapic_register(uint32_t offset)
 {
-    return (volatile uint32_t *)(uintptr_t)(LAPIC_SMM_BASE + offset);
+    return (volatile uint32_t *)(uintptr_t)(IMAGE_LAPIC + offset);
 }
 
 static void pending_wait(void)
@@ -41,12 +43,12 @@ static void command_send(uint32_t high, uint32_t low)
     *lapic_register(COMMAND_HIGH) = saved_high;
 }
 
-void lapic_smi_send(uint32_t apic_id)
+void muster_lapic_smi_send(uint32_t apic_id)
 {
     command_send(apic_id << COMMAND_DESTINATION, COMMAND_SMI | COMMAND_ASSERT);
 }
 
-void lapic_smi_send_others(void)
+void muster_lapic_smi_send_others(void)
 {
     command_send(0, COMMAND_SMI | COMMAND_ASSERT | COMMAND_ALL_OTHERS);
 }

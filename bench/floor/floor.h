@@ -19,7 +19,7 @@ extern const uint8_t floor_end[] __attribute__((visibility("hidden")));
 extern const uint8_t floor_words_place[] __attribute__((visibility("hidden")));
 extern const uint8_t floor_processors_place[] __attribute__((visibility("hidden")));
 
-/* The entry code in the default SMRAM: moves SMBASE as core/relocate.h says. Its structure's
+/* The entry code in the default SMRAM: moves SMBASE as muster/relocate.h says. Its structure's
  * address goes to floor_relocation_place. */
 extern const uint8_t floor_relocate_begin[] __attribute__((visibility("hidden")));
 extern const uint8_t floor_relocate_end[] __attribute__((visibility("hidden")));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Installs a floor as the firmware installs the runtime: see arch/x86/image.h. */
+/* Installs a floor as the firmware installs the runtime: see muster/install.h. */
 #include <stddef.h>
 
 #include <arch/x86/image.h>
-#include <core/relocate.h>
 #include <muster/layout.h>
+#include <muster/relocate.h>
 
 #include "floor.h"
 
@@ -16,14 +16,14 @@ static struct {
 static struct muster_relocation relocation;
 
 /* No floor needs a stack or a structure; the planner wants some of each. */
-static const struct image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
+static const struct muster_image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
     .entry = FLOOR_ENTRY_SIZE,
     .shared = FLOOR_LINE,
     .structure = FLOOR_LINE,
     .stack = FLOOR_LINE,
 };
 
-__attribute__((used)) int image_install(struct image_parameters *parameters);
+__attribute__((used)) int image_install(struct muster_image_parameters *parameters);
 __attribute__((used)) void image_seal(void);
 
 static void code_copy(uint8_t *to, const uint8_t *begin, const uint8_t *end)
@@ -38,7 +38,7 @@ static void constant_write(uint8_t *place, uint32_t value)
         place[byte] = (uint8_t)(value >> (8 * byte));
 }
 
-int image_install(struct image_parameters *parameters)
+int image_install(struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
     uint8_t *first = (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);

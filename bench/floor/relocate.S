@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A floor's first SMI on each processor: moves SMBASE, in 16-bit mode. The offsets are those of
- * struct muster_relocation (core/relocate.h) and of the save state (core/save_state.h).
+ * struct muster_relocation (muster/relocate.h) and of the save state (core/save_state.h).
  */
 #include "floor.h"
 

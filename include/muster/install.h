@@ -1,47 +1,120 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Installation: the firmware hands over SMRAM and a window, the runtime fills them in. Called
- * once per boot, by one processor, while SMRAM is still open and nobody else runs.
+ * How firmware installs the runtime: what it calls before it locks SMRAM. All of it on one
+ * processor, in 64-bit mode with memory below 4 GiB mapped to itself, while SMRAM is open and
+ * nobody else looks at it. In this order:
+ *
+ *   muster_image_load      the image into SMRAM
+ *   muster_image_plan      where everything else goes
+ *   muster_layout_check    an independent look at the plan (muster/layout.h)
+ *   muster_image_install   fills SMRAM and the window, and the entry code in default SMRAM
+ *   ...                    each processor's first SMI (muster/relocate.h)
+ *   muster_image_seal      default SMRAM belongs to the OS from now on
+ *   ...                    SMIs on, SMRAM closed and locked: the firmware's own business
+ *
+ * The image is what runs in SMM: a file of its own, linked from libmuster.a, a port
+ * (muster/port.h) and handlers (muster/handler.h), which the firmware carries as data. It is
+ * position independent: load fits it to its address.
  */
 #ifndef MUSTER_INSTALL_H
 #define MUSTER_INSTALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <muster/window.h>
+#include <muster/layout.h>
+#include <muster/relocate.h>
 
-/* Errors of muster_install. */
-#define MUSTER_INSTALL_PROCESSORS (-1) /* none, or more than MUSTER_WINDOW_PROCESSORS_MAX */
-#define MUSTER_INSTALL_SMRAM      (-2) /* SMRAM too small or not aligned to 64 */
-#define MUSTER_INSTALL_WINDOW     (-3) /* window too small or not aligned to 4096 */
-#define MUSTER_INSTALL_HANDLERS   (-4) /* two handlers claim one command */
+/* Errors, beside enum muster_layout_error. */
+#define MUSTER_INSTALL_PROCESSORS (-11) /* none, or more than MUSTER_WINDOW_PROCESSORS_MAX */
+#define MUSTER_INSTALL_SMRAM      (-12) /* SMRAM too small or not aligned to 64 */
+#define MUSTER_INSTALL_WINDOW     (-13) /* window too small or not aligned to 4096 */
+#define MUSTER_INSTALL_HANDLERS   (-14) /* two handlers claim one command */
+#define MUSTER_INSTALL_PAGES      (-15) /* the page tables do not fit their pool */
+#define MUSTER_INSTALL_IMAGE      (-16) /* not an image, not all of it, or larger than SMRAM */
+#define MUSTER_INSTALL_MEMORY     (-17) /* see struct muster_image_memory */
 
-struct muster_configuration {
-    void *smram;             /* for the runtime's own structures; stays in use. Aligned to 64 */
-    size_t smram_size;       /* bytes; muster_smram_size(processor_count) are needed */
-    const uint64_t *smbase;  /* [processor_count], addresses; used during the call only */
-    void *window;            /* the OS window, outside SMRAM, aligned to 4096 */
-    size_t window_size;      /* bytes */
-    uint64_t window_address; /* its physical address */
-    const uint32_t *apic_id; /* [processor_count], copied */
-    uint32_t processor_count;
-    uint32_t features;          /* MUSTER_FEATURE_* to publish */
-    uint64_t ticks_per_second;  /* of clock_now() */
-    uint64_t deadline_directed; /* ticks; see struct muster_window */
-    uint64_t deadline_lost;     /* ticks */
-    uint64_t handler_budget;    /* ticks the handlers of one round may take */
+/* ---- The image ---- */
+
+#define MUSTER_IMAGE_MAGIC UINT64_C(0x314d4d535453554d) /* "MUSTSMM1" */
+
+/* At its offset 0. All but `magic` are bytes, or offsets from the image's start. */
+struct muster_image_header {
+    uint64_t magic;
+    uint32_t file_size;         /* bytes in the file */
+    uint32_t memory_size;       /* bytes in SMRAM, a multiple of 4096 */
+    uint32_t relocations_begin; /* Elf64_Rela, all of type R_X86_64_RELATIVE */
+    uint32_t relocations_end;
+    uint32_t install;   /* int (*)(struct muster_image_parameters *) */
+    uint32_t seal;      /* void (*)(void) */
+    uint32_t constants; /* where they begin: behind the code, on a page of their own */
+    uint32_t data;      /* the same for the data */
+    uint32_t data_end;
+    uint32_t reserved;
+    struct muster_image_sizes { /* what the image wants of SMRAM besides itself */
+        uint32_t entry;         /* entry code of one processor */
+        uint32_t shared;        /* the runtime's structure */
+        uint32_t structure;     /* of one processor */
+        uint32_t stack;         /* of one processor */
+    } sizes;
 };
 
-struct muster_processor;
+/* ---- The memory ---- */
 
-/* Bytes of SMRAM that muster_install needs for so many processors. */
-size_t muster_smram_size(uint32_t processor_count);
+#define MUSTER_IMAGE_RANGES_MAX 4u
 
-/* Fills SMRAM and window. 0 or MUSTER_INSTALL_*. */
-int muster_install(const struct muster_configuration *configuration);
+/* Memory besides the window that the port or a handler touches in SMM. */
+struct muster_image_range {
+    uint64_t base;
+    uint64_t size; /* bytes; 0: not used */
+    bool device;   /* registers: not cached */
+};
 
-/* The structure of processor `index`, which its SMI entry code hands to muster_smi. */
-struct muster_processor *muster_processor_at(void *smram, uint32_t index);
+/* All physical, all below 4 GiB. In SMM nothing else is mapped. Window and ranges share no page
+ * with SMRAM, and none with the first MiB. */
+struct muster_image_memory {
+    uint64_t smram_base;  /* page aligned; the image goes to its start */
+    uint64_t smram_size;  /* a multiple of the page */
+    uint64_t window_base; /* the OS window (muster/window.h): page aligned, reserved RAM */
+    uint64_t window_size;
+    struct muster_image_range ranges[MUSTER_IMAGE_RANGES_MAX];
+};
+
+/* ---- The calls ---- */
+
+/* Copies the image to the start of SMRAM and fits it to its address. 0 or MUSTER_INSTALL_IMAGE.
+ * `image` is aligned to 8. */
+int muster_image_load(const void *image, size_t image_size,
+                      const struct muster_image_memory *memory);
+
+/*
+ * Plans SMRAM for the image: guarded if there is room for it, else packed. 0, enum
+ * muster_layout_error or MUSTER_INSTALL_MEMORY. For MUSTER_LAYOUT_FULL, muster_image_capacity
+ * says how many processors there is room for.
+ */
+int muster_image_plan(const struct muster_image_header *header,
+                      const struct muster_image_memory *memory, uint32_t processors,
+                      struct muster_layout *layout);
+uint32_t muster_image_capacity(const struct muster_image_header *header,
+                               const struct muster_image_memory *memory);
+
+struct muster_image_parameters {
+    const struct muster_layout *layout; /* from muster_image_plan; kept until the seal */
+    const struct muster_image_memory *memory;
+    const uint32_t *apic_id;        /* [processors]; index 0 is the boot processor */
+    uint32_t features;              /* MUSTER_FEATURE_* */
+    uint32_t deadline_milliseconds; /* until absentees get an SMI of their own, and again until
+                                        they are lost */
+    uint64_t ticks_per_second;      /* of the time-stamp counter */
+
+    /* Filled in. */
+    uint64_t *smbase;                     /* [processors]: the caller's array */
+    struct muster_relocation *relocation; /* in SMRAM: what the first SMIs are about */
+};
+
+/* Both call into the image in SMRAM, at the start of the layout's. 0 or MUSTER_INSTALL_*. */
+int muster_image_install(struct muster_image_parameters *parameters);
+void muster_image_seal(const struct muster_layout *layout);
 
 #endif

@@ -11,7 +11,7 @@
  * address register is put back.
  */
 #include <arch/port_io.h>
-#include <arch/x86/lapic.h>
+#include <muster/lapic.h>
 #include <muster/port.h>
 #include <muster/window.h>
 
@@ -75,10 +75,10 @@ bool port_smi_is_broadcast(void)
 
 void port_smi_send(uint32_t apic_id)
 {
-    lapic_smi_send(apic_id);
+    muster_lapic_smi_send(apic_id);
 }
 
 void port_smi_send_others(void)
 {
-    lapic_smi_send_others();
+    muster_lapic_smi_send_others();
 }

@@ -13,7 +13,7 @@
  * written before the first is consumed are one: the later.
  */
 #include <arch/port_io.h>
-#include <arch/x86/lapic.h>
+#include <muster/lapic.h>
 #include <muster/port.h>
 #include <muster/window.h>
 
@@ -91,10 +91,10 @@ bool port_smi_is_broadcast(void)
 
 void port_smi_send(uint32_t apic_id)
 {
-    lapic_smi_send(apic_id);
+    muster_lapic_smi_send(apic_id);
 }
 
 void port_smi_send_others(void)
 {
-    lapic_smi_send_others();
+    muster_lapic_smi_send_others();
 }

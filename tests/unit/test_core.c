@@ -15,7 +15,7 @@
 #include <core/presence.h>
 #include <core/runtime.h>
 #include <core/save_state.h>
-#include <muster/install.h>
+#include <core/install.h>
 #include <muster/muster.h>
 #include <muster/port.h>
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arch/x86/image_plan.h>
+#include <muster/install.h>
 #include <muster/window.h>
 
 #define CAPACITY_SHOWN MUSTER_WINDOW_PROCESSORS_MAX
@@ -277,9 +277,9 @@ static int options_read(int argc, char **argv, struct asked *asked)
 }
 
 /* The windows as the firmware of each machine places them. */
-static struct image_memory memory_of(const struct asked *asked)
+static struct muster_image_memory memory_of(const struct asked *asked)
 {
-    struct image_memory memory = {.smram_base = asked->base, .smram_size = asked->smram};
+    struct muster_image_memory memory = {.smram_base = asked->base, .smram_size = asked->smram};
 
     memory.window_base = asked->q35 ? (asked->base - (2u << 20)) & ~0xfffffull : 0x110000;
     memory.window_size = asked->q35 ? 2u << 20 : 0xf0000;
@@ -301,8 +301,8 @@ static int layout_run(int argc, char **argv)
 {
     struct asked asked = {0};
     struct muster_layout layout;
-    struct image_header header;
-    struct image_memory memory;
+    struct muster_image_header header;
+    struct muster_image_memory memory;
     uint32_t capacity;
     int error = options_read(argc, argv, &asked);
 
@@ -310,12 +310,12 @@ static int layout_run(int argc, char **argv)
         return error;
     memcpy(&header, asked.q35 ? layout_image_q35 : layout_image_pc, sizeof(header));
     memory = memory_of(&asked);
-    capacity = image_capacity(&header, &memory);
+    capacity = muster_image_capacity(&header, &memory);
     if (asked.cpus == 0)
         asked.cpus = capacity;
     if (asked.cpus > CAPACITY_SHOWN)
         return plan_refused(MUSTER_LAYOUT_FULL, &asked, capacity);
-    error = image_plan(&header, &memory, (uint32_t)asked.cpus, &layout);
+    error = muster_image_plan(&header, &memory, (uint32_t)asked.cpus, &layout);
     if (error != MUSTER_LAYOUT_OK)
         return plan_refused(error, &asked, capacity);
     if (muster_layout_check(&layout, NULL) != MUSTER_LAYOUT_OK)

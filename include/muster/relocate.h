@@ -7,8 +7,8 @@
  * it writes its new SMBASE and its own continuation into the save state; after RSM it goes on
  * there, outside SMM, which is the proof, and wakes the next one.
  */
-#ifndef CORE_RELOCATE_H
-#define CORE_RELOCATE_H
+#ifndef MUSTER_RELOCATE_H
+#define MUSTER_RELOCATE_H
 
 #include <stdint.h>
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sending SMIs through this processor's local APIC (Intel SDM volume 3, "Issuing
+ * interprocessor interrupts"), without disturbing the interrupted code's own use of it: what
+ * most ports call from port_smi_send and port_smi_send_others. In SMM only, where the local
+ * APIC is found at its usual address whatever the OS has made of its base.
+ */
+#ifndef MUSTER_LAPIC_H
+#define MUSTER_LAPIC_H
+
+#include <stdint.h>
+
+void muster_lapic_smi_send(uint32_t apic_id);
+void muster_lapic_smi_send_others(void);
+
+#endif
