@@ -72,22 +72,21 @@ exerciser_issue:
         pushq   %rbx
         pushq   %rbp
         movq    %rdi, %rbp
-        movq    0(%rbp), %rbx
         movq    8(%rbp), %rax
         movq    16(%rbp), %rcx
         movq    40(%rbp), %r8
         movl    48(%rbp), %r9d
         movq    56(%rbp), %r10
-        movq    %rbx, %r11
         xorl    %esi, %esi
         xorl    %edi, %edi
+        movq    0(%rbp), %rbx                   /* the token last: any SMI may answer from here on */
         testq   %r8, %r8
         jnz     1f
         outb    %al, $0xb2
         jmp     2f                              /* the emulator takes the SMI where a block ends */
 1:      movl    %r9d, (%r8)
         jmp     2f
-2:      cmpq    %r11, %rbx
+2:      cmpq    0(%rbp), %rbx
         jne     3f
         pause
         decq    %r10

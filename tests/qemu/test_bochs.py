@@ -53,7 +53,7 @@ def serial_of(cpus, directory):
 
 
 @pytest.mark.skipif(not shutil.which("bochs"), reason="Bochs is not installed")
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("cpus", [1, 4, 15])
 def test_exerciser(cpus, tmp_path):
     text = serial_of(cpus, tmp_path)
     assert "exerciser: verdict=ok" in text, text
