@@ -319,6 +319,16 @@ deb: $(INSTALLED) ## a Debian package in build/
 test-front: $(INSTALLED) ## the host front, and its page in a browser (screenshots in build/test-logs)
 	BUILD=$(BUILD) $(PYTEST) tests/tools
 
+# --- the documents --------------------------------------------------------------------------
+
+.PHONY: test-docs docs-slow
+
+test-docs: $(INSTALLED) ## the commands that the documents show, but those marked slow
+	tools/check/commands.py
+
+docs-slow: $(INSTALLED) ## those marked slow: an hour
+	tools/check/commands.py --slow
+
 # --- the style ------------------------------------------------------------------------------
 
 .PHONY: lint
@@ -389,7 +399,7 @@ PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
 check: packages test-unit test-firmware test-smistat test-qemu-fast lint ## the fast part of the tests
 
-test: check test-sim test-front test-qemu-slow ## everything that must pass; what CI runs
+test: check test-sim test-front test-docs test-qemu-slow ## everything that must pass; what CI runs
 
 # The core on the host, with sanitizers: test_core.c brings a port of its own.
 UNIT_CORE := $(BUILD)/test/test_core

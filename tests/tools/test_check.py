@@ -101,6 +101,33 @@ def test_bad_links(tree, capsys, link, said):
     assert said in capsys.readouterr().out
 
 
+SOURCE = """#define LIMIT 3
+enum state { OPEN };
+struct shape {
+    int side;
+};
+static struct shape *shape_make(int side)
+{
+    return shape_find(side);
+}
+MUSTER_HANDLER(shape_handler, .name = "shape");
+"""
+
+
+@pytest.mark.parametrize("name", ["LIMIT", "shape", "state", "shape_make", "shape_make()",
+                                  "shape_handler"])
+def test_a_link_names_what_the_file_defines(tree, name, capsys):
+    tree({"s.c": SOURCE, "a.md": f"[`{name}`](s.c)\n```c\n[`none`](s.c)\n```\n"})
+    assert links.main() == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["shape_find", "none", "side", "make"])
+def test_a_link_names_what_the_file_does_not_define(tree, name, capsys):
+    tree({"s.c": SOURCE, "a.md": f"one\n[`{name}`](s.c)\n"})
+    assert links.main() == 1
+    assert f"a.md:2: s.c: does not define {name}" in capsys.readouterr().out
+
+
 def test_untracked_files_do_not_count(tree, tmp_path, capsys):
     tree({**FILES, "bad.md": "[x](late.md)\n"})
     (tmp_path / "late.md").write_text("")

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Checks the links of the Markdown files that git tracks: the file is there and tracked, the
-heading or line it points at exists. Links into the network are counted, not followed.
+heading or line it points at exists. A link whose text is a name in backquotes leads to a source file
+that defines it. Links into the network are counted, not followed.
 
 Exit status: 0 all lead somewhere, 1 some do not."""
 
@@ -17,6 +18,7 @@ INLINE = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^()\s>]+(?:\([^()\s]
                     r"(?:\s+\"[^\"]*\")?\s*\)")
 DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:\s*<?(\S+?)>?\s*$")
 REFERENCE = re.compile(r"\[[^\]]+\]\[([^\]]+)\]")
+NAMED = re.compile(r"\[`([A-Za-z_]\w*)(?:\(\))?`\]\(([^()#\s]+\.(?:c|h|S|py))\)")
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 
 
@@ -77,6 +79,26 @@ def link_error(source, target, tracked):
     return "not tracked by git" if (ROOT / name).exists() else "no such file"
 
 
+def named(text):
+    """(line, name, target) of each link that names what a source file defines."""
+    lines = {number for number, _ in prose(text)}
+    for number, line in enumerate(text.splitlines(), 1):
+        if number in lines:
+            yield from ((number, *match.groups()) for match in NAMED.finditer(line))
+
+
+def defines(path, name):
+    """A function, a type, a macro, a constant or a label begins a line with its name, or so."""
+    return re.search(rf"^(?:[a-z].*[ *])?{name}\(|^(?:struct|enum|typedef) .*\b{name}\b|"
+                     rf"^#define {name}\b|^ *{name}(?:,| =)|^{name}:|^def {name}\(|"
+                     rf"^[A-Z_]+\({name},", path.read_text(), re.M) is not None
+
+
+def name_error(source, name, target):
+    path = ROOT / os.path.normpath(os.path.join(os.path.dirname(source), target))
+    return f"does not define {name}" if path.is_file() and not defines(path, name) else None
+
+
 def links(text):
     """(line, target) of each link; a reference without its definition is (line, None)."""
     definitions, references = {}, []
@@ -105,6 +127,11 @@ def main():
                 continue
             checked += 1
             error = link_error(name, target, tracked) if target else "a reference not defined"
+            if error:
+                print(f"{name}:{line}: {target}: {error}")
+                bad += 1
+        for line, word, target in named((ROOT / name).read_text()):
+            error = name_error(name, word, target)
             if error:
                 print(f"{name}:{line}: {target}: {error}")
                 bad += 1
