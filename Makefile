@@ -321,7 +321,13 @@ test-front: $(INSTALLED) ## the host front, and its page in a browser (screensho
 
 # --- the documents --------------------------------------------------------------------------
 
-.PHONY: test-docs docs-slow
+# The public headers' pages; a warning of Doxygen's is an error.
+
+.PHONY: docs test-docs docs-slow
+
+docs: ## the pages of the public headers: build/docs/html/index.html
+	@mkdir -p $(BUILD)/docs
+	{ cat tools/docs/Doxyfile; echo "OUTPUT_DIRECTORY = $(BUILD)/docs"; } | doxygen -
 
 test-docs: $(INSTALLED) ## the commands that the documents show, but those marked slow
 	tools/check/commands.py
@@ -332,7 +338,7 @@ docs-slow: $(INSTALLED) ## those marked slow: an hour
 # --- the style ------------------------------------------------------------------------------
 
 .PHONY: lint
-lint: ## the style, the links of the documents, cppcheck, the man pages
+lint: docs ## the style, the links of the documents, cppcheck, the man pages, the headers' pages
 	tools/check/tidy.py
 	tools/check/links.py
 	tools/check/cppcheck.sh

@@ -16,28 +16,29 @@
 
 /* What a handler may want to know of the machine. Constant after the lock. */
 struct muster_facts {
-    uint64_t window_address; /* physical address of the OS window */
-    uint64_t window_size;    /* bytes */
-    void *communicate;       /* the communication buffer: core/communicate.h */
-    uint32_t processor_count;
+    uint64_t window_address;  /* physical address of the OS window */
+    uint64_t window_size;     /* bytes */
+    void *communicate;        /* the communication buffer: core/communicate.h */
+    uint32_t processor_count; /* indices are 0 .. processor_count - 1 */
 };
 
 /* One request: the copy in SMRAM. */
 struct muster_call {
-    const struct muster_facts *facts;
-    uint64_t argument;  /* as the issuer gave it: not trusted */
-    uint64_t result[2]; /* zero when the handler starts */
-    uint32_t issuer;    /* index of the processor that asked; its own index for a bare byte */
-    uint32_t status;    /* what the handler returned */
-    uint8_t command;
+    const struct muster_facts *facts; /* in SMRAM, constant; valid for ever */
+    uint64_t argument;                /* as the issuer gave it: not trusted */
+    uint64_t result[2];               /* zero when the handler starts */
+    uint32_t issuer; /* index of the processor that asked; its own index for a bare byte */
+    uint32_t status; /* what the handler returned */
+    uint8_t command; /* what was asked for, as in APM_CNT; 0 for a level cause */
 };
 
-/* Returns a MUSTER_STATUS_*. */
+/* Returns a MUSTER_STATUS_*. The call is the handler's until it returns, and gone afterwards. */
 typedef uint32_t muster_handler_function(struct muster_call *call);
 
+/* A handler's descriptor: constant, in the image. */
 struct muster_handler {
-    const char *name;
-    muster_handler_function *function;
+    const char *name;                  /* for the log: its first 8 bytes */
+    muster_handler_function *function; /* what serves; not NULL */
     uint32_t causes; /* MUSTER_CAUSE_*: which it serves; several handlers may serve one level
                         cause */
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
@@ -45,6 +46,7 @@ struct muster_handler {
     void (*abandon)(struct muster_call *call);
 };
 
+/* Registers a handler: MUSTER_HANDLER(double_handler, .name = "double", ...) at file level. */
 #define MUSTER_HANDLER(identifier, ...)                                                        \
     __attribute__((section("muster_handlers"), used,                                           \
                    aligned(8))) static const struct muster_handler identifier = {__VA_ARGS__}

@@ -41,32 +41,33 @@
 
 /* At its offset 0. All but `magic` are bytes, or offsets from the image's start. */
 struct muster_image_header {
-    uint64_t magic;
+    uint64_t magic;             /* MUSTER_IMAGE_MAGIC */
     uint32_t file_size;         /* bytes in the file */
     uint32_t memory_size;       /* bytes in SMRAM, a multiple of 4096 */
     uint32_t relocations_begin; /* Elf64_Rela, all of type R_X86_64_RELATIVE */
-    uint32_t relocations_end;
-    uint32_t install;   /* int (*)(struct muster_image_parameters *) */
-    uint32_t seal;      /* void (*)(void) */
-    uint32_t constants; /* where they begin: behind the code, on a page of their own */
-    uint32_t data;      /* the same for the data */
-    uint32_t data_end;
-    uint32_t reserved;
-    struct muster_image_sizes { /* what the image wants of SMRAM besides itself */
-        uint32_t entry;         /* entry code of one processor */
-        uint32_t shared;        /* the runtime's structure */
-        uint32_t structure;     /* of one processor */
-        uint32_t stack;         /* of one processor */
-    } sizes;
+    uint32_t relocations_end;   /* behind the last one */
+    uint32_t install;           /* int (*)(struct muster_image_parameters *) */
+    uint32_t seal;              /* void (*)(void) */
+    uint32_t constants;         /* where they begin: behind the code, on a page of their own */
+    uint32_t data;              /* the same for the data */
+    uint32_t data_end;          /* behind the data: memory_size, or less */
+    uint32_t reserved;          /* 0 */
+    /* What the image wants of SMRAM besides itself. */
+    struct muster_image_sizes {
+        uint32_t entry;     /* entry code of one processor */
+        uint32_t shared;    /* the runtime's structure */
+        uint32_t structure; /* of one processor */
+        uint32_t stack;     /* of one processor */
+    } sizes;                /* in bytes */
 };
 
 /* ---- The memory ---- */
 
-#define MUSTER_IMAGE_RANGES_MAX 4u
+#define MUSTER_IMAGE_RANGES_MAX 4u /* in struct muster_image_memory */
 
 /* Memory besides the window that the port or a handler touches in SMM. */
 struct muster_image_range {
-    uint64_t base;
+    uint64_t base; /* physical address */
     uint64_t size; /* bytes; 0: not used */
     bool device;   /* registers: not cached */
 };
@@ -77,8 +78,8 @@ struct muster_image_memory {
     uint64_t smram_base;  /* page aligned; the image goes to its start */
     uint64_t smram_size;  /* a multiple of the page */
     uint64_t window_base; /* the OS window (muster/window.h): page aligned, reserved RAM */
-    uint64_t window_size;
-    struct muster_image_range ranges[MUSTER_IMAGE_RANGES_MAX];
+    uint64_t window_size; /* bytes, a multiple of the page */
+    struct muster_image_range ranges[MUSTER_IMAGE_RANGES_MAX]; /* unused ones have size 0 */
 };
 
 /* ---- The calls ---- */
@@ -96,14 +97,18 @@ int muster_image_load(const void *image, size_t image_size,
 int muster_image_plan(const struct muster_image_header *header,
                       const struct muster_image_memory *memory, uint32_t processors,
                       struct muster_layout *layout);
+
+/* The largest number of processors there is room for; 0 if none. */
 uint32_t muster_image_capacity(const struct muster_image_header *header,
                                const struct muster_image_memory *memory);
 
+/* What the image is told to install itself for. The caller's, used during the call only but where
+ * it says so. */
 struct muster_image_parameters {
-    const struct muster_layout *layout; /* from muster_image_plan; kept until the seal */
-    const struct muster_image_memory *memory;
-    const uint32_t *apic_id;        /* [processors]; index 0 is the boot processor */
-    uint32_t features;              /* MUSTER_FEATURE_* */
+    const struct muster_layout *layout;       /* from muster_image_plan; kept until the seal */
+    const struct muster_image_memory *memory; /* what muster_image_plan was given */
+    const uint32_t *apic_id;                  /* [processors]; index 0 is the boot processor */
+    uint32_t features;                        /* MUSTER_FEATURE_* */
     uint32_t deadline_milliseconds; /* until absentees get an SMI of their own, and again until
                                         they are lost */
     uint64_t ticks_per_second;      /* of the time-stamp counter */
@@ -113,8 +118,12 @@ struct muster_image_parameters {
     struct muster_relocation *relocation; /* in SMRAM: what the first SMIs are about */
 };
 
-/* Both call into the image in SMRAM, at the start of the layout's. 0 or MUSTER_INSTALL_*. */
+/* Calls into the image in SMRAM, at the start of the layout's: fills SMRAM, the window, and the
+ * entry code in default SMRAM. 0 or MUSTER_INSTALL_*. */
 int muster_image_install(struct muster_image_parameters *parameters);
+
+/* The same way: forgets default SMRAM. Once every processor has been relocated, and before the OS
+ * gets that memory. */
 void muster_image_seal(const struct muster_layout *layout);
 
 #endif

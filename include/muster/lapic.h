@@ -10,7 +10,11 @@
 
 #include <stdint.h>
 
+/* One SMI to the processor with this local APIC id; 0 .. 254 in xAPIC mode. Waits, bounded, until
+ * the local APIC has taken it. */
 void muster_lapic_smi_send(uint32_t apic_id);
+
+/* One SMI to every processor but this one. */
 void muster_lapic_smi_send_others(void);
 
 #endif

@@ -14,11 +14,12 @@
 
 #include <muster/handler.h>
 
+/* One message: the handler's until it returns. */
 struct muster_message {
-    const struct muster_facts *facts;
-    uint8_t *data;     /* the copy, aligned to 8; the answer takes its place */
-    uint64_t capacity; /* bytes in `data` as the OS gave them */
-    uint64_t length;   /* of the answer, at most `capacity`; as it starts: capacity. With
+    const struct muster_facts *facts; /* in SMRAM, constant */
+    uint8_t *data;                    /* the copy, aligned to 8; the answer takes its place */
+    uint64_t capacity;                /* bytes in `data` as the OS gave them */
+    uint64_t length; /* of the answer, at most `capacity`; as it starts: capacity. With
                           MUSTER_STATUS_BUFFER_TOO_SMALL: what the answer would take */
 };
 
@@ -26,12 +27,14 @@ struct muster_message {
  * BUFFER_TOO_SMALL. */
 typedef uint32_t muster_message_function(struct muster_message *message);
 
+/* A message handler's descriptor: constant, in the image. */
 struct muster_message_handler {
-    const char *name;
-    muster_message_function *function;
+    const char *name;                  /* for people */
+    muster_message_function *function; /* what serves; not NULL */
     uint8_t guid[16]; /* in the byte order of an EFI_GUID in memory; one handler each */
 };
 
+/* Registers a handler of messages, as MUSTER_HANDLER does one of commands. */
 #define MUSTER_MESSAGE_HANDLER(identifier, ...)                                                \
     __attribute__((section("muster_messages"), used,                                           \
                    aligned(8))) static const struct muster_message_handler identifier = {      \

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Why an SMI fired, as far as the platform tells. */
 struct muster_cause {
     uint32_t
         causes; /* MUSTER_CAUSE_BYTE, MUSTER_CAUSE_TCO; requests are the core's own business */

@@ -30,7 +30,7 @@
 
 /* Processors the window can describe: the width of a processor set below. */
 #define MUSTER_WINDOW_PROCESSORS_MAX 256u
-#define MUSTER_SET_WORDS             (MUSTER_WINDOW_PROCESSORS_MAX / 64u)
+#define MUSTER_SET_WORDS             (MUSTER_WINDOW_PROCESSORS_MAX / 64u) /* bit i of word i / 64 */
 
 /* GUID of the message that fills the window, in the byte order of an EFI_GUID in memory:
  * 5d3c0e6a-7b1f-4c52-9f6e-6d7573746572 ("muster" in its last six bytes). */
@@ -44,19 +44,19 @@
 struct muster_window {
     uint64_t communicate_address; /* physical address of the communication buffer; the ACPI
                                      table's pointer points to this field */
-    uint64_t reserved[7];
-    uint8_t header_guid[16];    /* MUSTER_WINDOW_GUID: whose window this is */
-    uint64_t message_length;    /* bytes that follow this field in the window */
-    uint64_t magic;             /* MUSTER_WINDOW_MAGIC */
-    uint32_t version;           /* MUSTER_WINDOW_VERSION */
-    uint32_t window_size;       /* bytes, a multiple of 4096 */
-    uint32_t runtime_version;   /* major << 16 | minor << 8 | patch */
-    uint32_t processors;        /* n: processor indices are 0..n-1 */
-    uint32_t features;          /* MUSTER_FEATURE_* */
-    uint32_t record_count;      /* records in each ring, a power of two */
-    uint64_t ticks_per_second;  /* of every time in the window */
-    uint64_t deadline_directed; /* ticks a monarch waits before it sends directed SMIs */
-    uint64_t deadline_lost;     /* ticks more until it declares a processor lost */
+    uint64_t reserved[7];         /* 0 */
+    uint8_t header_guid[16];      /* MUSTER_WINDOW_GUID: whose window this is */
+    uint64_t message_length;      /* bytes that follow this field in the window */
+    uint64_t magic;               /* MUSTER_WINDOW_MAGIC */
+    uint32_t version;             /* MUSTER_WINDOW_VERSION */
+    uint32_t window_size;         /* bytes, a multiple of 4096 */
+    uint32_t runtime_version;     /* major << 16 | minor << 8 | patch */
+    uint32_t processors;          /* n: processor indices are 0..n-1 */
+    uint32_t features;            /* MUSTER_FEATURE_* */
+    uint32_t record_count;        /* records in each ring, a power of two */
+    uint64_t ticks_per_second;    /* of every time in the window */
+    uint64_t deadline_directed;   /* ticks a monarch waits before it sends directed SMIs */
+    uint64_t deadline_lost;       /* ticks more until it declares a processor lost */
     uint32_t
         processors_offset;    /* bytes from the window's start to uint32_t local APIC id [n] */
     uint32_t slots_offset;    /* to struct muster_slot [n] */
@@ -92,18 +92,18 @@ struct muster_window {
  * request's may be taken for that SMI. */
 #define MUSTER_SLOT_FREE     0u
 #define MUSTER_SLOT_REQUEST  0x7473756du /* "must" */
-#define MUSTER_SLOT_TAKEN    0x656b6174u
-#define MUSTER_SLOT_ANSWERED 0x64656e61u
+#define MUSTER_SLOT_TAKEN    0x656b6174u /* "take" */
+#define MUSTER_SLOT_ANSWERED 0x64656e61u /* "aned" */
 
 /* One per processor, on a line of its own. Fill slot i and execute the OUT on processor i. */
 struct muster_slot {
-    uint32_t state;
-    uint32_t command; /* MUSTER_COMMAND_*, the byte also written to APM_CNT */
-    uint64_t argument;
-    uint32_t status; /* MUSTER_STATUS_*, valid when ANSWERED */
-    uint32_t reserved;
-    uint64_t result[2];
-    uint64_t unused[3];
+    uint32_t state;     /* MUSTER_SLOT_*: stored last and loaded first, by either side */
+    uint32_t command;   /* MUSTER_COMMAND_*, the byte also written to APM_CNT */
+    uint64_t argument;  /* handed to the handler as it is */
+    uint32_t status;    /* MUSTER_STATUS_*, valid when ANSWERED */
+    uint32_t reserved;  /* not read */
+    uint64_t result[2]; /* valid when ANSWERED; 0 unless the handler set them */
+    uint64_t unused[3]; /* not read: fills the line */
 };
 
 /* Software SMI commands on APM_CNT. 2, 3 and 4 belong to ACPI. */
@@ -129,28 +129,25 @@ struct muster_slot {
  * MUSTER_COMMAND_COMMUNICATE, to APM_CNT, with or without a request token. The answer is in the
  * message's place; the status is the request's, or in APM_STS.
  *
- * The status codes are the low bytes of UEFI's, an error with bit 7 set:
- *   BAD_BUFFER_SIZE    the message is longer than the buffer
- *   NOT_FOUND          no handler has this GUID
- *   BUFFER_TOO_SMALL   the answer is longer than the message: the length says how long
- *   NOT_READY          a processor was lost while it served a message
- *   others             what the handler says
+ * The status codes are the low bytes of UEFI's, an error with bit 7 set: those below, or what the
+ * handler says.
  */
-#define MUSTER_COMMUNICATE_HEADER 24u
-#define MUSTER_COMMUNICATE_SIZE   4096u
+#define MUSTER_COMMUNICATE_HEADER 24u   /* bytes before the message: GUID and length */
+#define MUSTER_COMMUNICATE_SIZE   4096u /* bytes of the buffer, its header among them */
 
 /* The answer to a message with MUSTER_WINDOW_GUID. */
 struct muster_message_window {
-    uint64_t window_address;
-    uint64_t window_size;
-    uint32_t runtime_version;
-    uint32_t processors;
+    uint64_t window_address;  /* physical */
+    uint64_t window_size;     /* bytes */
+    uint32_t runtime_version; /* MUSTER_VERSION */
+    uint32_t processors;      /* how many there are */
 };
 
-#define MUSTER_STATUS_BAD_BUFFER_SIZE  0x84u
-#define MUSTER_STATUS_BUFFER_TOO_SMALL 0x85u
-#define MUSTER_STATUS_NOT_READY        0x86u
-#define MUSTER_STATUS_NOT_FOUND        0x8eu
+#define MUSTER_STATUS_BAD_BUFFER_SIZE 0x84u /* the message is longer than the buffer */
+#define MUSTER_STATUS_BUFFER_TOO_SMALL                                                         \
+    0x85u /* the answer is longer than the message: see its length */
+#define MUSTER_STATUS_NOT_READY 0x86u /* a processor was lost while it served a message */
+#define MUSTER_STATUS_NOT_FOUND 0x8eu /* no handler has this GUID */
 
 /* ---- The SMI log ---- */
 
@@ -168,19 +165,19 @@ struct muster_counters {
 
 /* A fault in SMM: an exception that ended a handler, or this processor. */
 struct muster_fault {
-    uint64_t address; /* of the instruction, from the start of the runtime's image */
-    uint64_t linear;  /* CR2: what a page fault (vector 14) was about */
-    uint32_t error;   /* error code, 0 if the vector has none */
-    uint8_t vector;
-    uint8_t command; /* of the request or byte that was served, 0 if none */
-    uint16_t reserved;
+    uint64_t address;   /* of the instruction, from the start of the runtime's image */
+    uint64_t linear;    /* CR2: what a page fault (vector 14) was about */
+    uint32_t error;     /* error code, 0 if the vector has none */
+    uint8_t vector;     /* of the exception */
+    uint8_t command;    /* of the request or byte that was served, 0 if none */
+    uint16_t reserved;  /* 0 */
     uint8_t handler[8]; /* the beginning of its name; zeros: not in a handler */
 };
 
 /* What one processor saw of one round. The ring is indexed by (sequence - 1) % record_count. */
 struct muster_record {
-    uint64_t sequence; /* from 1; 0 while the record is being written */
-    uint32_t round;
+    uint64_t sequence;  /* from 1; 0 while the record is being written */
+    uint32_t round;     /* low 32 bits of its number: what brings records together */
     uint16_t processor; /* its index: whose ring this is */
     uint16_t flags;     /* MUSTER_RECORD_* */
     uint32_t cause;     /* MUSTER_CAUSE_*, monarch only */
@@ -201,12 +198,12 @@ struct muster_record {
     };
 };
 
-#define MUSTER_RECORD_NOBODY 0xffffu
+#define MUSTER_RECORD_NOBODY 0xffffu /* as `monarch`: this processor was not it */
 
 /* Flags. What is marked "monarch only" above means something only with MONARCH; `lost` and
  * `directed` only with DEADLINE, `fault` with FAULT: else they are left over from an older record. */
 #define MUSTER_RECORD_ENTRY   (1u << 0) /* the first record of a visit: one SMI taken */
-#define MUSTER_RECORD_MONARCH (1u << 1)
+#define MUSTER_RECORD_MONARCH (1u << 1) /* led the round */
 #define MUSTER_RECORD_EMPTY   (1u << 2) /* no cause left: ended at once, waited for nobody */
 #define MUSTER_RECORD_ALREADY (1u << 3) /* empty because its request was answered before */
 #define MUSTER_RECORD_BROKEN  (1u << 4) /* the round's monarch was declared lost */
