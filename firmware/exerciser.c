@@ -27,8 +27,6 @@
 #include <arch/port_io.h>
 
 #define PROCESSORS_MAX TRAMPOLINE_PROCESSORS_MAX
-#define STACK_SIZE     4096u
-#define STACKS_BASE    0x200000u
 
 #define APIC_ID           0x20u
 #define APIC_COMMAND_LOW  0x300u
@@ -37,12 +35,16 @@
 
 #define MSR_SMI_COUNT 0x34u
 
+/* Limits: of one shot; without a shot by anybody, until who does not come is named, and until one
+ * that waits for an order gives up. */
+#define ANSWER_LIMIT_SECONDS 10u
+#define STILL_LIMIT_SECONDS  60u
+#define IDLE_LIMIT_SECONDS   300u
+
 #define COUNT_DEFAULT        25u
 #define COUNT_MAX            100000u
-#define START_LIMIT_SECONDS  10u
-#define PHASE_LIMIT_SECONDS  300u
 #define SETTLE_LIMIT_SECONDS 5u
-#define ANSWER_POLLS_MAX     UINT64_C(2000000000)
+#define POLLS_TIMED          100000u
 
 /* Whose turn it is, when it is not one processor's. */
 #define EVERYBODY PROCESSORS_MAX
@@ -68,37 +70,27 @@ struct phase {
     bool first_only; /* from the boot processor only */
 };
 
-/* What one processor did in a phase. Written by itself, read when the phase is over. */
+/* What one processor did in a phase, and how far it is. Written by itself. */
 struct tally {
-    uint64_t fired;
+    _Alignas(64) uint64_t fired; /* atomic: read by all, who wait as long as somebody fires */
     uint64_t answered;
     uint64_t smi_count; /* MSR 34h */
+    uint32_t obeyed;    /* atomic, stored last: the latest order it has carried out */
 };
 
 void exerciser_issue(struct exerciser_request *request);
-_Noreturn void exerciser_processor(void);
-
-extern const uint8_t exerciser_start_begin[];
-extern const uint8_t exerciser_start_end[];
-
-/* Shared with exerciser_start.S. */
-uint32_t exerciser_page_tables;
-uint32_t exerciser_target;
-uint32_t exerciser_stack_size = STACK_SIZE;
-volatile uint32_t exerciser_stack_next;
-
 static const struct muster_window *window;
 static uint32_t count;
 static uint32_t command;
 static bool counts_smis; /* this machine has MSR 34h */
+static uint64_t ticks_per_second;
+static uint64_t answer_polls; /* as many as fill ANSWER_LIMIT_SECONDS */
 
-/* The orders: written by the boot processor before `order` is raised, read by the others after.
- */
-static const struct phase *volatile phase;
-static volatile uint32_t turn; /* whose turn it is */
-static volatile uint32_t order;
-static volatile uint32_t ready;
-static volatile uint32_t done;
+/* The orders, numbered from 1. Phase and turn are written by the boot processor before `order`,
+ * which is atomic, and read by the others after it. */
+static const struct phase *phase;
+static uint32_t turn; /* whose turn it is */
+static uint32_t order;
 static struct tally tallies[PROCESSORS_MAX];
 
 static const struct phase phases[] = {
@@ -149,13 +141,19 @@ static uint64_t smi_count_read(void)
     return counts_smis ? msr_read(MSR_SMI_COUNT) : counters_of(index_find())->visits;
 }
 
+static void shot_count(struct tally *tally)
+{
+    /* Relaxed: a number to see change. */
+    __atomic_store_n(&tally->fired, tally->fired + 1, __ATOMIC_RELAXED);
+}
+
 /* A request in registers, by OUT or by an SMI that the local APIC sends to this processor. */
 static void request_fire(enum way way, struct tally *tally)
 {
     struct exerciser_request request = {
         .token = MUSTER_TOKEN_REQUEST,
         .command = command,
-        .polls = ANSWER_POLLS_MAX,
+        .polls = answer_polls,
     };
 
     if (way == WAY_APIC) {
@@ -165,15 +163,18 @@ static void request_fire(enum way way, struct tally *tally)
         request.write_value = COMMAND_SMI;
     }
     exerciser_issue(&request);
-    tally->fired++;
+    shot_count(tally);
     tally->answered += request.token == MUSTER_TOKEN_ANSWERED &&
                        (uint32_t)request.argument == MUSTER_STATUS_SUCCESS;
 }
 
-/* Waits, bounded, until this processor has been in SMM once more. */
+/* Waits until this processor has been in SMM once more. */
 static void visit_wait(uint64_t visits)
 {
-    for (uint64_t poll = 0; poll < ANSWER_POLLS_MAX && smi_count_read() == visits; poll++) {
+    uint64_t begin = timer_now();
+
+    while (smi_count_read() == visits &&
+           timer_now() - begin < ticks_per_second * ANSWER_LIMIT_SECONDS) {
         __builtin_ia32_pause();
     }
 }
@@ -186,7 +187,7 @@ static void byte_fire(struct tally *tally)
     port_out8(PLATFORM_APM_STS, 0xff);
     port_out8(PLATFORM_APM_CNT, (uint8_t)command);
     visit_wait(visits);
-    tally->fired++;
+    shot_count(tally);
     tally->answered += port_in8(PLATFORM_APM_STS) == MUSTER_STATUS_SUCCESS;
 }
 
@@ -197,7 +198,7 @@ static void tco_fire(struct tally *tally)
 
     port_out8(platform.tco_data, 0x5a);
     visit_wait(visits);
-    tally->fired++;
+    shot_count(tally);
     tally->answered += smi_count_read() != visits;
 }
 
@@ -217,84 +218,103 @@ static void phase_run(uint32_t index)
     }
 }
 
-/* Takes part in the present order if it is this processor's turn. */
-static void order_obey(uint32_t index)
+/* Takes part in order `number` if it is this processor's turn. */
+static void order_obey(uint32_t index, uint32_t number)
 {
     if (turn == index || turn == EVERYBODY) {
         phase_run(index);
-        __atomic_fetch_add(&done, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in order_give */
     }
-}
-
-_Noreturn void exerciser_processor(void)
-{
-    uint32_t index = index_find();
-    uint32_t seen = 0;
-
     tallies[index].smi_count = smi_count_read();
-    __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in start */
-    for (;;) {
-        /* Pairs with the increment in order_give: the turn is written before it. */
-        uint32_t now = __atomic_load_n(&order, __ATOMIC_ACQUIRE);
-
-        if (now == seen) {
-            __builtin_ia32_pause();
-            continue;
-        }
-        seen = now;
-        order_obey(index);
-        tallies[index].smi_count = smi_count_read();
-        __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST); /* pairs with the wait in order_give */
-    }
+    /* Pairs with order_await_all: the tally is complete. */
+    __atomic_store_n(&tallies[index].obeyed, number, __ATOMIC_RELEASE);
 }
 
-static bool word_wait(const volatile uint32_t *word, uint32_t value, uint64_t limit_ticks)
-{
-    uint64_t begin = timer_now();
+/* A wait that goes on as long as somebody fires. It ends: the shots of an order are counted. */
+struct patience {
+    uint64_t since;
+    uint64_t shots;
+};
 
-    while (*word < value) {
-        if (timer_now() - begin > limit_ticks) {
-            return false;
+static uint64_t shots_fired(void)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t index = 0; index < window->processors; index++) {
+        sum += __atomic_load_n(&tallies[index].fired, __ATOMIC_RELAXED); /* see shot_count */
+    }
+    return sum;
+}
+
+static struct patience patience_begin(void)
+{
+    return (struct patience){timer_now(), shots_fired()};
+}
+
+static bool patience_over(struct patience *patience, uint32_t seconds)
+{
+    if (timer_now() - patience->since <= ticks_per_second * seconds) {
+        return false;
+    }
+    if (patience->shots == shots_fired()) {
+        return true;
+    }
+    *patience = patience_begin();
+    return false;
+}
+
+/* Waits for the order after `seen`. Without one for long, the boot processor has stopped: the
+ * processor is parked. */
+static uint32_t order_wait(uint32_t seen)
+{
+    struct patience patience = patience_begin();
+    uint32_t now;
+
+    /* Acquire: pairs with order_give; phase and turn are written before. */
+    while ((now = __atomic_load_n(&order, __ATOMIC_ACQUIRE)) == seen) {
+        while (patience_over(&patience, IDLE_LIMIT_SECONDS)) {
+            __asm__ volatile("hlt");
         }
         __builtin_ia32_pause();
     }
-    return true;
+    return now;
 }
 
-void exerciser_restart(const struct firmware_machine *machine, uint32_t processors,
-                       exerciser_function *target, const volatile uint32_t *arrived)
+static _Noreturn void orders_obey(uint32_t index)
 {
-    uint64_t cr3;
+    uint32_t seen = 0;
 
-    __asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
-    exerciser_page_tables = (uint32_t)cr3;
-    exerciser_stack_next = STACKS_BASE + STACK_SIZE;
-    exerciser_target = (uint32_t)(uintptr_t)target;
-    memory_copy(address_pointer(TRAMPOLINE_ADDRESS), exerciser_start_begin,
-                (size_t)(exerciser_start_end - exerciser_start_begin));
-    if (processors == 1) {
-        return;
+    for (;;) {
+        seen = order_wait(seen);
+        order_obey(index, seen);
     }
-    processors_wake(machine);
-    if (!word_wait(arrived, processors, machine->ticks_per_second * START_LIMIT_SECONDS)) {
-        firmware_stop("%u of %u processors started for the exerciser", *arrived, processors);
+}
+
+/* Waits until everybody has carried out the present order. */
+static void order_await_all(void)
+{
+    struct patience patience = patience_begin();
+
+    for (uint32_t index = 0; index < window->processors; index++) {
+        /* Acquire: pairs with order_obey. */
+        while (__atomic_load_n(&tallies[index].obeyed, __ATOMIC_ACQUIRE) != order) {
+            if (patience_over(&patience, STILL_LIMIT_SECONDS)) {
+                firmware_stop("phase %s: processor %u (APIC id %x) does not come back, after "
+                              "%lu of %u shots",
+                              phase->name, index, trampoline_data.apic_id[index],
+                              __atomic_load_n(&tallies[index].fired, __ATOMIC_RELAXED), count);
+            }
+            __builtin_ia32_pause();
+        }
     }
 }
 
 /* One order, to one processor or to all, and the wait until it is carried out. */
-static void order_give(const struct firmware_machine *machine, uint32_t whose)
+static void order_give(uint32_t whose)
 {
-    uint64_t limit = machine->ticks_per_second * PHASE_LIMIT_SECONDS;
-    uint32_t expected = whose == EVERYBODY ? window->processors : whose == NOBODY ? 0 : 1;
-
     turn = whose;
-    done = 0;
-    ready = 1;
-    __atomic_fetch_add(&order, 1, __ATOMIC_SEQ_CST); /* pairs with exerciser_processor */
-    order_obey(0);
-    if (!word_wait(&done, expected, limit) || !word_wait(&ready, window->processors, limit)) {
-        firmware_stop("phase %s: a processor does not come back", phase->name);
-    }
+    __atomic_store_n(&order, order + 1, __ATOMIC_RELEASE); /* pairs with order_wait */
+    order_obey(0, order);
+    order_await_all();
 }
 
 static uint64_t counter_sum(size_t offset)
@@ -312,15 +332,15 @@ static uint64_t counter_sum(size_t offset)
 
 /* The SMIs of a phase may still be on their way when its requests are answered: a processor
  * that has one pending takes it at its next instruction, so the sum comes to rest. */
-static void visits_settle(const struct firmware_machine *machine)
+static void visits_settle(void)
 {
-    uint64_t quiet = machine->ticks_per_second / 100;
+    uint64_t quiet = ticks_per_second / 100;
     uint64_t begin = timer_now();
     uint64_t since = begin;
     uint64_t last = COUNTER_SUM(visits);
 
     while (timer_now() - since < quiet &&
-           timer_now() - begin < machine->ticks_per_second * SETTLE_LIMIT_SECONDS) {
+           timer_now() - begin < ticks_per_second * SETTLE_LIMIT_SECONDS) {
         uint64_t now = COUNTER_SUM(visits);
 
         if (now != last) {
@@ -413,7 +433,7 @@ static bool totals_report(uint64_t fired, uint64_t ticks)
     return ok;
 }
 
-static bool phase_exercise(const struct firmware_machine *machine, const struct phase *next)
+static bool phase_exercise(const struct phase *next)
 {
     uint64_t begin;
     uint64_t ticks;
@@ -429,18 +449,17 @@ static bool phase_exercise(const struct firmware_machine *machine, const struct 
     snapshot_take(&before);
     begin = timer_now();
     if (next->together) {
-        order_give(machine, EVERYBODY);
+        order_give(EVERYBODY);
     } else {
         uint32_t last = next->first_only ? 1 : window->processors;
 
         for (uint32_t index = 0; index < last; index++) {
-            order_give(machine, index);
+            order_give(index);
         }
     }
     ticks = timer_now() - begin;
-    visits_settle(machine);
-    order_give(machine, NOBODY); /* all report their SMI_COUNT */
-    tallies[0].smi_count = smi_count_read();
+    visits_settle();
+    order_give(NOBODY); /* all report their SMI_COUNT */
     snapshot_take(&after);
     for (uint32_t index = 0; index < window->processors; index++) {
         fired += tallies[index].fired;
@@ -449,6 +468,19 @@ static bool phase_exercise(const struct firmware_machine *machine, const struct 
         ok = processor_report(index, fired) && ok;
     }
     return totals_report(fired, ticks) && ok;
+}
+
+/* How often exerciser_issue polls in the time an answer may take. It cannot look at a clock itself:
+ * RDTSC wants the registers that hold the request. */
+static uint64_t polls_measure(void)
+{
+    uint32_t nothing = 0;
+    struct exerciser_request none = {.write_address = pointer_address(&nothing),
+                                     .polls = POLLS_TIMED};
+    uint64_t begin = timer_now();
+
+    exerciser_issue(&none);
+    return ticks_per_second * ANSWER_LIMIT_SECONDS / (timer_now() - begin + 1) * POLLS_TIMED;
 }
 
 uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum)
@@ -483,9 +515,12 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
     window = address_pointer(machine->window_base);
     count = exerciser_option("opt/muster/count", COUNT_DEFAULT, COUNT_MAX);
     command = exerciser_option("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
+    ticks_per_second = machine->ticks_per_second;
+    phase = &phases[0];
     counts_smis = msr_read(MSR_SMI_COUNT) != 0; /* there has been an SMI by now */
-    ready = 1;
-    exerciser_restart(machine, window->processors, exerciser_processor, &ready);
+    exerciser_restart(machine, orders_obey);
+    order_give(NOBODY);
+    answer_polls = polls_measure();
     log_line("exerciser: start processors=%u count=%u command=%x broadcast=%u",
              window->processors, count, command,
              (window->features & MUSTER_FEATURE_BROADCAST) != 0);
@@ -493,7 +528,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
         if (phases[index].way == WAY_TCO && platform.tco_data == 0) {
             continue;
         }
-        ok = phase_exercise(machine, &phases[index]) && ok;
+        ok = phase_exercise(&phases[index]) && ok;
     }
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);

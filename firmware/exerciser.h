@@ -7,12 +7,14 @@
 
 struct firmware_machine;
 
-typedef void exerciser_function(void); /* does not return */
+typedef void exerciser_function(uint32_t index); /* does not return */
 
-/* Brings every processor but this one to `target`, each on a stack of its own, and waits until
- * `*arrived`, which they increment, is `processors`. Stops if they do not come. */
-void exerciser_restart(const struct firmware_machine *machine, uint32_t processors,
-                       exerciser_function *target, const volatile uint32_t *arrived);
+/* Brings every processor but this one to `target`, each on a stack of its own, and waits until all
+ * have arrived. Ends in firmware_stop() with the name of one that has not. */
+void exerciser_restart(const struct firmware_machine *machine, exerciser_function *target);
+
+/* The wait for the processors restarted, for one of them that needs all. */
+void exerciser_arrivals_wait(const struct firmware_machine *machine);
 
 /* A decimal number in a file that the user may add: -fw_cfg name=opt/muster/NAME,string=N */
 uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum);

@@ -48,7 +48,7 @@ start_long:
         movl    exerciser_stack_size, %eax
         lock xaddl %eax, exerciser_stack_next   /* a stack nobody else has */
         movl    %eax, %esp
-        movl    exerciser_target, %eax
+        movl    $exerciser_arrive, %eax
         call    *%rax                           /* does not return */
         ud2
 

@@ -31,7 +31,6 @@
 #include <arch/port_io.h>
 
 #define MSR_SMI_COUNT  0x34u
-#define APIC_ID        0x20u
 #define PORT_NO_SMI    0x80u /* the POST code's */
 #define COUNT_MAX      1000000u
 #define WARM_UP        4u
@@ -44,7 +43,6 @@ struct visits {
 };
 
 static struct visits visits[TRAMPOLINE_PROCESSORS_MAX];
-static volatile uint32_t arrived;
 static const struct firmware_machine *machine;
 static uint32_t processors;
 static uint32_t count;
@@ -60,17 +58,6 @@ static uint64_t smi_count_read(void)
 
     __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(MSR_SMI_COUNT));
     return (uint64_t)high << 32 | low;
-}
-
-static uint32_t index_find(void)
-{
-    const volatile uint32_t *id = address_pointer(CHIPSET_APIC + APIC_ID);
-    uint32_t index = 0;
-
-    while (index < processors && trampoline_data.apic_id[index] != *id >> 24) {
-        index++;
-    }
-    return index;
 }
 
 static _Noreturn void others_wait(uint32_t index)
@@ -181,23 +168,13 @@ static void firer_run(void)
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);
 }
 
-static _Noreturn void role_play(void)
+static _Noreturn void role_play(uint32_t index)
 {
-    uint32_t index = index_find();
-
     if (index == from) {
+        exerciser_arrivals_wait(machine);
         firer_run();
     }
     others_wait(index);
-}
-
-static _Noreturn void processor_arrive(void)
-{
-    __atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST); /* pairs with exerciser_restart */
-    while (arrived != processors) {
-        __builtin_ia32_pause();
-    }
-    role_play();
 }
 
 void measure_run(const struct firmware_machine *the_machine)
@@ -212,7 +189,6 @@ void measure_run(const struct firmware_machine *the_machine)
     from = exerciser_option("opt/muster/from", 1, processors) - 1;
     halted = exerciser_option("opt/muster/halted", 0, 1) != 0;
     settled = exerciser_option("opt/muster/settled", 0, 1) != 0;
-    arrived = 1;
-    exerciser_restart(machine, processors, processor_arrive, &arrived);
-    role_play();
+    exerciser_restart(machine, role_play);
+    role_play(0);
 }
