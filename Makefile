@@ -18,7 +18,7 @@ endif
 .PHONY: all clean rom
 all: rom
 
-clean:
+clean: ## remove all that was made
 	rm -rf $(BUILD)
 
 # --- firmware -------------------------------------------------------------------------------
@@ -221,7 +221,11 @@ RUN = tools/run/run.py --machine $(MACHINE) --rom $(RUN_ROM) --kernel $(RUN_KERN
 .PHONY: help packages tools run shell
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 - \2/p' $(MAKEFILE_LIST)
+	@awk '/^# --- / { heading = $$0; gsub(/^# --- | -*$$/, "", heading) } \
+		/^[a-z-]+:.*## / { \
+			if (heading) { printf "\n%s\n", heading; heading = "" } \
+			name = $$0; sub(/:.*/, "", name); sub(/.*## /, ""); \
+			printf "  make %-15s %s\n", name, $$0 }' $(MAKEFILE_LIST)
 
 packages: ## install the Debian packages all this needs, or print the command that does
 	tools/run/packages.sh tests
@@ -299,7 +303,7 @@ $(BUILD)/host/tools/muster/%.S.o: tools/muster/%.S tools/muster/page.html
 # usual; PREFIX is where they will be found.
 
 PREFIX ?= /usr/local
-VERSION = $(shell sed -n 's/.define MUSTER_VERSION_[MP][A-Z]* \([0-9]*\)u/\1/p' \
+VERSION = $(shell sed -n 's/.define MUSTER_VERSION_[MP][A-Z]* \([0-9]*\)u.*/\1/p' \
 	include/muster/muster.h | paste -sd.)
 INSTALLED := $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/tools/smistat $(BUILD)/muster.rom \
 	$(BUILD)/muster-pc.rom
@@ -314,6 +318,11 @@ uninstall: ## what install put there
 
 deb: $(INSTALLED) ## a Debian package in build/
 	tools/install/deb.sh $(BUILD) $(VERSION)
+
+.PHONY: test-deb
+test-deb: deb ## the package in a minimal Debian of its own; needs root and a mirror
+	tools/run/packages.sh deb
+	tests/tools/deb_chroot.sh $(BUILD)/muster_$(VERSION)_amd64.deb
 
 .PHONY: test-front
 test-front: $(INSTALLED) ## the host front, and its page in a browser (screenshots in build/test-logs)
@@ -451,6 +460,8 @@ $(BUILD)/test/fuzz_communicate: tests/fuzz/fuzz_communicate.c core/communicate.c
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover -Iinclude \
 		-Iarch/host/include -Iarch/x86/include -I. -o $@ $(filter %.c,$^)
+
+# --- tests: smistat, QEMU ---------------------------------------------------------------------
 
 test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
 	for test in $(UNIT_SMISTAT); do $$test || exit 1; done

@@ -8,6 +8,7 @@ packages="gcc libc6-dev make binutils python3 qemu-system-x86 busybox-static cpi
 [ "${1:-}" = tests ] && packages="$packages bochs bochs-term libcmocka-dev libjansson-dev python3-pytest \
 python3-selenium chromium chromium-driver mandoc cppcheck clang-format doxygen"
 [ "${1:-}" = bench ] && packages="$packages ovmf seabios gnuplot-nox"
+[ "${1:-}" = deb ] && packages="$packages mmdebstrap"
 
 if ! command -v dpkg-query >/dev/null; then
     echo "packages.sh: not a Debian system; make sure you have what these contain: $packages" >&2
