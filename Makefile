@@ -206,8 +206,8 @@ RUN_KERNEL = $(or $(KERNEL),$(DEBIAN_KERNEL))
 $(foreach file,$(KERNEL) $(INITRD),$(if $(wildcard $(file)),,$(error $(file): no such file)))
 RUN_INITRD = $(or $(INITRD),$(BUILD)/run.cpio.gz)
 
-TOOL_CFLAGS := -std=c11 -O2 -g $(WARNINGS) -D_DEFAULT_SOURCE -Iinclude -MMD -MP
-SMISTAT_SOURCES := $(sort $(wildcard tools/smistat/*.c))
+TOOL_CFLAGS := -std=c11 -O2 -g $(WARNINGS) -D_DEFAULT_SOURCE -Iinclude -I. -MMD -MP
+SMISTAT_SOURCES := $(sort $(wildcard tools/smistat/*.c tools/shared/*.c))
 SMISTAT_OBJECTS := $(SMISTAT_SOURCES:%=$(BUILD)/host/%.o)
 # A kernel of yours brings its own modules, or has the msr driver built in.
 ifeq ($(RUN_KERNEL),$(DEBIAN_KERNEL))
@@ -249,11 +249,15 @@ run-packages:
 
 $(BUILD)/tools/smistat: $(SMISTAT_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -static -pthread -o $@ $^
+	$(CC) -static -pthread -o $@ $^ -lm
 
 $(BUILD)/host/tools/smistat/%.c.o: tools/smistat/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -pthread -c -o $@ $<
+
+$(BUILD)/host/tools/shared/%.c.o: tools/shared/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/kernel/vmlinuz $(BUILD)/kernel/msr.ko &: | tools/run/kernel.sh
 	tools/run/kernel.sh $(BUILD)/kernel
@@ -268,10 +272,10 @@ $(BUILD)/run.cpio.gz: tools/run/initramfs.sh tools/run/init $(BUILD)/tools/smist
 # Needs libjansson-dev. page.html, the page that `muster trace --html` fills, is part of the
 # program.
 
-FRONT_SOURCES := $(sort $(wildcard tools/muster/*.c tools/muster/*.S))
+FRONT_SOURCES := $(sort $(wildcard tools/muster/*.c tools/muster/*.S tools/shared/*.c))
 FRONT_PLANNER := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c
 FRONT_OBJECTS := $(FRONT_SOURCES:%=$(BUILD)/host/%.o) $(FRONT_PLANNER:%=$(BUILD)/host/%.o)
-FRONT_CFLAGS := $(TOOL_CFLAGS) -D_GNU_SOURCE -I. -Iarch/x86/include
+FRONT_CFLAGS := $(TOOL_CFLAGS) -D_GNU_SOURCE -Iarch/x86/include
 
 $(BUILD)/muster: $(FRONT_OBJECTS)
 	$(CC) -o $@ $^ -ljansson -lm
@@ -406,7 +410,7 @@ bench-packages:
 
 # --- tests ----------------------------------------------------------------------------------
 
-UNIT_SMISTAT := $(BUILD)/test/test_smistat $(BUILD)/test/test_smistat_records
+UNIT_SMISTAT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_smistat*.c))
 GUEST_INITRD := $(BUILD)/test/guest.cpio.gz
 PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
@@ -479,9 +483,9 @@ test-qemu-slow: $(QEMU_TESTED) ## the rest of test-qemu
 test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
 	BUILD=$(BUILD) $(PYTEST) -m fast tests/qemu
 
-$(UNIT_SMISTAT): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o %/machine.c.o %/fire.c.o %/report.c.o,$(SMISTAT_OBJECTS))
+$(UNIT_SMISTAT): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SMISTAT_OBJECTS))
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_CFLAGS) -Itools/smistat -o $@ $^ -lcmocka
+	$(CC) $(TOOL_CFLAGS) -Itools/smistat -pthread -o $@ $^ -lcmocka -lm
 
 GUEST_TOOLS := $(BUILD)/test/poke $(BUILD)/test/smi
 

@@ -35,11 +35,11 @@ def test_nothing_is_usage():
 
 
 @pytest.mark.parametrize("wrong, right", [
-    (["tarce"], "did you mean muster trace?"),
-    (["tra"], "did you mean muster trace?"),
+    (["tarce"], "did you mean trace?"),
+    (["tra"], "did you mean trace?"),
     (["xyzzy"], "no such command: xyzzy"),
     (["x" * 500], "no such command: x"),
-    (["help", "trcae"], "did you mean muster trace?"),
+    (["help", "trcae"], "did you mean trace?"),
     (["trace"], "which log?"),
     (["trace", "a", "b"], "one log at a time"),
     (["trace", "a", "--htlm", "b"], "did you mean --html?"),

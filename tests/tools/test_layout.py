@@ -45,7 +45,7 @@ def test_picture():
     (("--cpus", "200"), "do not fit"),
     (("--smram", "100"), "page"),
     (("--smram", "x"), "not a size"),
-    (("--machine", "mars"), "pc or q35"),
+    (("--machine", "mars"), "pc and q35"),
     (("--smram", "16K"), "do not fit"),
     (("--colour",), "no such option"),
     (("left-over",), "not expected"),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME          "decode"
+#define NAME          "muster decode"
 #define DUMP_MAX      ((size_t)64 << 20)
 #define SEGMENT_START 0x8000 /* offsets of the tables count from SMBASE plus this */
 
@@ -44,38 +44,36 @@ struct options {
 static int layout_parse(const char *text, struct options *options)
 {
     const char *names[SAVE_STATES + 1] = {NULL};
-    const char *nearest;
 
     for (unsigned i = 0; i < SAVE_STATES; i++) {
         names[i] = save_state_maps[i].name;
         if (strcmp(text, names[i]) != 0)
             continue;
         options->layout = i;
-        return -1;
+        return TOOL_GO_ON;
     }
-    nearest = word_nearest(text, names);
-    return usage_error(NAME, "no such format: %s; %s%s", text, nearest ? "did you mean " : "",
-                       nearest ? nearest : "there are 32-bit, intel64 and amd64");
+    return word_error(NAME, "format", text, names);
 }
 
-/* -1: go on; otherwise the exit status. */
-static int option_take(int option, struct options *options)
+static int option_take(int option, void *context)
 {
+    struct options *options = context;
+
     switch (option) {
     case 'o':
         options->offset_given = true;
         if (number_parse(optarg, 0xffff, &options->offset))
-            return -1;
+            return TOOL_GO_ON;
         return usage_error(NAME, "not an offset from 0 to FFFFh: %s", optarg);
     case 's':
         if (number_parse(optarg, DUMP_MAX, &options->skip))
-            return -1;
+            return TOOL_GO_ON;
         return usage_error(NAME, "not a number of bytes: %s", optarg);
     case 'f':
         return layout_parse(optarg, options);
     default:
         options->json = true;
-        return -1;
+        return TOOL_GO_ON;
     }
 }
 
@@ -86,20 +84,16 @@ static int options_parse(int argc, char **argv, struct options *options)
         {"format", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'H'},         {NULL, 0, NULL, 0},
     };
-    int option;
+    int status;
 
     *options = (struct options){.layout = SAVE_STATES};
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        int status = option == '?' || option == ':' ? option_error(NAME, known, argv)
-                                                    : option_take(option, options);
-
-        if (status >= 0)
-            return status;
-    }
+    status = options_take(NAME, argc, argv, known, false, option_take, options);
+    if (status != TOOL_GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error(NAME, optind < argc ? "one file at a time" : "which file?");
     options->path = argv[optind];
-    return -1;
+    return TOOL_GO_ON;
 }
 
 /* Where the file's first byte lies, told by its size; larger files begin with a segment. */
@@ -237,11 +231,11 @@ static int decode_run(int argc, char **argv)
     uint8_t *bytes;
     int status = options_parse(argc, argv, &options);
 
-    if (status >= 0)
+    if (status != TOOL_GO_ON)
         return status;
     bytes = file_read(NAME, options.path, DUMP_MAX, &length);
     if (!bytes)
-        return MUSTER_CANNOT;
+        return TOOL_CANNOT;
     status = length ? bytes_decode(bytes, length, &options)
                     : cannot(NAME, "%s: is empty", options.path);
     free(bytes);
@@ -249,7 +243,7 @@ static int decode_run(int argc, char **argv)
 }
 
 const struct command decode_command = {
-    .name = NAME,
+    .name = "decode",
     .summary = "print a save-state dump field by field",
     .help = help,
     .run = decode_run,

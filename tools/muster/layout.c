@@ -10,6 +10,7 @@
 #include <muster/install.h>
 #include <muster/window.h>
 
+#define NAME           "muster layout"
 #define CAPACITY_SHOWN MUSTER_WINDOW_PROCESSORS_MAX
 
 static const char help[] =
@@ -26,7 +27,10 @@ static const char help[] =
     "\n"
     "Examples:\n"
     "  muster layout --smram 128K --cpus 60\n"
-    "  muster layout --machine q35 --cpus 255 --svg smram.svg\n";
+    "  muster layout --machine q35 --cpus 255 --svg smram.svg\n"
+    "\n"
+    "Exit status: 0 done, 2 usage, or more processors than fit, 3 the picture cannot be\n"
+    "written.\n";
 
 /* layout_image.S: the headers of the images in the ROMs. */
 extern const uint8_t layout_image_pc[];
@@ -216,64 +220,57 @@ static bool size_parse(const char *text, uint64_t *value)
 }
 
 static const struct option options[] = {
-    {"machine", required_argument, NULL, 'm'},
-    {"smram", required_argument, NULL, 's'},
-    {"base", required_argument, NULL, 'b'},
-    {"cpus", required_argument, NULL, 'c'},
-    {"json", no_argument, NULL, 'j'},
-    {"svg", required_argument, NULL, 'g'},
-    {NULL, 0, NULL, 0},
+    {"machine", required_argument, NULL, 'm'}, {"smram", required_argument, NULL, 's'},
+    {"base", required_argument, NULL, 'b'},    {"cpus", required_argument, NULL, 'c'},
+    {"json", no_argument, NULL, 'j'},          {"svg", required_argument, NULL, 'g'},
+    {"help", no_argument, NULL, 'H'},          {NULL, 0, NULL, 0},
 };
 
-/* MUSTER_OK, or what usage_error() says. */
-static int option_take(int letter, struct asked *asked, char **argv)
+static int option_take(int letter, void *context)
 {
+    static const char *const machines[] = {"pc", "q35", NULL};
+    struct asked *asked = context;
+
     switch (letter) {
     case 'm':
         asked->q35 = strcmp(optarg, "q35") == 0;
         if (!asked->q35 && strcmp(optarg, "pc") != 0)
-            return usage_error("layout", "--machine %s: pc or q35", optarg);
-        return MUSTER_OK;
+            return word_error(NAME, "machine", optarg, machines);
+        return TOOL_GO_ON;
     case 's':
         if (!size_parse(optarg, &asked->smram) || asked->smram == 0)
-            return usage_error("layout", "--smram %s: not a size", optarg);
-        return MUSTER_OK;
+            return usage_error(NAME, "--smram %s: not a size", optarg);
+        return TOOL_GO_ON;
     case 'b':
         if (!number_parse(optarg, UINT32_MAX, &asked->base))
-            return usage_error("layout", "--base %s: not an address below 4 GiB", optarg);
-        return MUSTER_OK;
+            return usage_error(NAME, "--base %s: not an address below 4 GiB", optarg);
+        return TOOL_GO_ON;
     case 'c':
         if (!number_parse(optarg, UINT32_MAX, &asked->cpus) || asked->cpus == 0)
-            return usage_error("layout", "--cpus %s: at least one processor is needed", optarg);
-        return MUSTER_OK;
+            return usage_error(NAME, "--cpus %s: at least one processor is needed", optarg);
+        return TOOL_GO_ON;
     case 'j':
         asked->json = true;
-        return MUSTER_OK;
-    case 'g':
-        asked->svg = optarg;
-        return MUSTER_OK;
+        return TOOL_GO_ON;
     default:
-        return option_error("layout", options, argv);
+        asked->svg = optarg;
+        return TOOL_GO_ON;
     }
 }
 
 static int options_read(int argc, char **argv, struct asked *asked)
 {
-    int letter;
+    int status = options_take(NAME, argc, argv, options, false, option_take, asked);
 
-    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        int error = option_take(letter, asked, argv);
-
-        if (error != MUSTER_OK)
-            return error;
-    }
+    if (status != TOOL_GO_ON)
+        return status;
     if (optind < argc)
-        return usage_error("layout", "%s: not expected here", argv[optind]);
+        return usage_error(NAME, "%s: not expected here", argv[optind]);
     if (asked->smram == 0)
         asked->smram = asked->q35 ? 16u << 20 : 128u << 10;
     if (asked->base == 0)
         asked->base = asked->q35 ? 0x7f000000 : 0xa0000;
-    return MUSTER_OK;
+    return TOOL_GO_ON;
 }
 
 /* The windows as the firmware of each machine places them. */
@@ -289,11 +286,10 @@ static struct muster_image_memory memory_of(const struct asked *asked)
 static int plan_refused(int error, const struct asked *asked, uint32_t capacity)
 {
     if (error == MUSTER_LAYOUT_ALIGNMENT)
-        return usage_error("layout", "SMRAM must begin and end on a page of 4096 bytes");
+        return usage_error(NAME, "SMRAM must begin and end on a page of 4096 bytes");
     if (error == MUSTER_LAYOUT_SIZES)
-        return usage_error("layout", "SMRAM of this size cannot be");
-    return usage_error("layout",
-                       "%" PRIu64 " processors do not fit into %" PRIu64 " KiB; %u do",
+        return usage_error(NAME, "SMRAM of this size cannot be");
+    return usage_error(NAME, "%" PRIu64 " processors do not fit into %" PRIu64 " KiB; %u do",
                        asked->cpus, asked->smram / 1024, capacity);
 }
 
@@ -306,7 +302,7 @@ static int layout_run(int argc, char **argv)
     uint32_t capacity;
     int error = options_read(argc, argv, &asked);
 
-    if (error != MUSTER_OK)
+    if (error != TOOL_GO_ON)
         return error;
     memcpy(&header, asked.q35 ? layout_image_q35 : layout_image_pc, sizeof(header));
     memory = memory_of(&asked);
@@ -319,20 +315,20 @@ static int layout_run(int argc, char **argv)
     if (error != MUSTER_LAYOUT_OK)
         return plan_refused(error, &asked, capacity);
     if (muster_layout_check(&layout, NULL) != MUSTER_LAYOUT_OK)
-        return cannot("layout", "the planner has made a mistake: please report it");
+        return cannot(NAME, "the planner has made a mistake: please report it");
     if (asked.svg) {
-        FILE *out = output_open("layout", asked.svg);
+        FILE *out = output_open(NAME, asked.svg);
 
         if (!out)
-            return MUSTER_CANNOT;
+            return TOOL_CANNOT;
         svg_write(out, &layout);
-        return output_close("layout", asked.svg, out);
+        return output_close(NAME, asked.svg, out);
     }
     if (asked.json)
         json_print(&layout, capacity);
     else
         text_print(&layout, capacity);
-    return MUSTER_OK;
+    return TOOL_OK;
 }
 
 const struct command layout_command = {

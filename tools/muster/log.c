@@ -259,7 +259,7 @@ static int head_read(struct reader *reader, const json_t *root, struct log *log)
         log->apic_ids[i] = (uint32_t)json_integer_value(json_array_get(ids, i));
     snprintf(log->source, sizeof(log->source), "%s", source ? source : "unknown");
     log->dropped = (uint64_t)json_integer_value(json_object_get(root, "dropped"));
-    return MUSTER_OK;
+    return TOOL_OK;
 }
 
 static int root_read(struct reader *reader, const json_t *root, struct log *log)
@@ -281,14 +281,14 @@ static int root_read(struct reader *reader, const json_t *root, struct log *log)
         return cannot(reader->command, "%s: format_version: is not 1, the one known here",
                       reader->path);
     status = head_read(reader, root, log);
-    if (status != MUSTER_OK)
+    if (status != TOOL_OK)
         return status;
     records_read(reader, root, log);
     if (!reader->refused)
         steps_read(reader, root, log);
     if (!reader->refused && (!log->records || !log->steps))
         return cannot(reader->command, "%s: out of memory", reader->path);
-    return reader->refused ? MUSTER_CANNOT : MUSTER_OK;
+    return reader->refused ? TOOL_CANNOT : TOOL_OK;
 }
 
 int log_read(const char *name, const char *path, struct log *log)
@@ -302,7 +302,7 @@ int log_read(const char *name, const char *path, struct log *log)
 
     *log = (struct log){0};
     if (!bytes)
-        return MUSTER_CANNOT;
+        return TOOL_CANNOT;
     root = json_loadb((const char *)bytes, length, JSON_REJECT_DUPLICATES, &error);
     free(bytes);
     if (!root)
@@ -310,7 +310,7 @@ int log_read(const char *name, const char *path, struct log *log)
                       error.column, error.text);
     status = root_read(&reader, root, log);
     json_decref(root);
-    if (status != MUSTER_OK)
+    if (status != TOOL_OK)
         log_free(log);
     return status;
 }

@@ -33,7 +33,7 @@ struct log {
     size_t steps_count;
 };
 
-/* MUSTER_OK, or a message has been printed; nothing to free then. `path` may be "-". */
+/* TOOL_OK, or a message has been printed; nothing to free then. `path` may be "-". */
 int log_read(const char *name, const char *path, struct log *log);
 void log_free(struct log *log);
 

@@ -2,7 +2,6 @@
 /* muster: finds the subcommand and hands over. */
 #include "muster.h"
 
-#include <muster/muster.h>
 #include <string.h>
 
 static const struct command *const commands[] = {
@@ -28,13 +27,6 @@ static void help_print(FILE *out)
           out);
 }
 
-static int version_print(bool json)
-{
-    printf(json ? "{\"name\":\"muster\",\"version\":\"%u.%u.%u\"}\n" : "muster %u.%u.%u\n",
-           MUSTER_VERSION_MAJOR, MUSTER_VERSION_MINOR, MUSTER_VERSION_PATCH);
-    return MUSTER_OK;
-}
-
 static const struct command *command_find(const char *name)
 {
     for (size_t i = 0; i < COMMANDS; i++)
@@ -46,14 +38,10 @@ static const struct command *command_find(const char *name)
 static int command_unknown(const char *name)
 {
     const char *words[COMMANDS + 1] = {NULL};
-    const char *nearest;
 
     for (size_t i = 0; i < COMMANDS; i++)
         words[i] = commands[i]->name;
-    nearest = word_nearest(name, words);
-    if (nearest)
-        return usage_error("", "no such command: %s; did you mean muster %s?", name, nearest);
-    return usage_error("", "no such command: %s", name);
+    return word_error("muster", "command", name, words);
 }
 
 static bool is_help(const char *word)
@@ -67,13 +55,13 @@ static int help_show(const char *name)
 
     if (!name) {
         help_print(stdout);
-        return MUSTER_OK;
+        return TOOL_OK;
     }
     command = command_find(name);
     if (!command)
         return command_unknown(name);
     fputs(command->help, stdout);
-    return MUSTER_OK;
+    return TOOL_OK;
 }
 
 int main(int argc, char **argv)
@@ -82,18 +70,17 @@ int main(int argc, char **argv)
 
     if (argc < 2) {
         help_print(stderr);
-        return MUSTER_USAGE;
+        return TOOL_USAGE;
     }
     if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
         return help_show(argc > 2 ? argv[2] : NULL);
     if (strcmp(argv[1], "--version") == 0)
-        return version_print(argc > 2 && strcmp(argv[2], "--json") == 0);
+        return version_print("muster", argc > 2 && strcmp(argv[2], "--json") == 0);
     command = command_find(argv[1]);
     if (!command)
         return command_unknown(argv[1]);
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]) && command != &sim_command)
             return help_show(command->name);
-    opterr = 0; /* option_error() says it better */
     return command->run(argc - 1, argv + 1);
 }

@@ -43,7 +43,7 @@ static int sim_run(int argc, char **argv)
         execv(path, argv);
     else
         execvp(PROGRAM, argv);
-    return cannot("sim", "%s: %s; it is built by make sim", PROGRAM, strerror(errno));
+    return cannot("muster sim", "%s: %s; it is built by make sim", PROGRAM, strerror(errno));
 }
 
 const struct command sim_command = {

@@ -43,52 +43,26 @@ static bool record_is_stopped(const struct muster_record *record)
     return record->flags & MUSTER_RECORD_STOPPED;
 }
 
-const char *smi_cause(const struct smi *smi, char text[32])
+const char *smi_cause(const struct smi *smi, char text[RECORD_TEXT])
 {
-    static const char *const names[] = {"request", "byte", "TCO"};
-    uint32_t cause = smi->monarch ? smi->monarch->cause : 0;
-
     if (record_is_stopped(smi->first))
         return "fault";
-    if (!smi->monarch)
-        return "?";
-    text[0] = '\0';
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if ((cause >> i & 1) == 0)
-            continue;
-        if (text[0])
-            strcat(text, "+");
-        strcat(text, names[i]);
-    }
-    if (cause >> 3)
-        strcat(text, text[0] ? "+other" : "other");
-    return text[0] ? text : "none";
+    return smi->monarch ? record_cause_text(smi->monarch->cause, text) : "?";
 }
 
+/* A fault comes last, with what is known of it. */
 const char *record_notes(const struct muster_record *record, char text[NOTES_MAX])
 {
-    static const struct {
-        uint16_t flag;
-        const char *name;
-    } names[] = {
-        {MUSTER_RECORD_EMPTY, " empty"},       {MUSTER_RECORD_ALREADY, " already-answered"},
-        {MUSTER_RECORD_BROKEN, " broken"},     {MUSTER_RECORD_DEPOSER, " deposer"},
-        {MUSTER_RECORD_DIRECTED, " directed"}, {MUSTER_RECORD_LATE, " late"},
-        {MUSTER_RECORD_DEADLINE, " deadline"}, {MUSTER_RECORD_STOPPED, " stopped"},
-    };
     const struct muster_fault *fault = &record->fault;
     size_t used;
 
-    text[0] = '\0';
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (record->flags & names[i].flag)
-            strcat(text, names[i].name);
+    record_flags_text((uint16_t)(record->flags & ~MUSTER_RECORD_FAULT), text);
     used = strlen(text);
     if (record->flags & MUSTER_RECORD_FAULT)
         snprintf(text + used, NOTES_MAX - used,
-                 " fault: vector %u, error %" PRIX32 "h, at +%" PRIX64 "h%s%.8s", fault->vector,
-                 fault->error, fault->address, fault->handler[0] ? " in " : "",
-                 (const char *)fault->handler);
+                 "%sfault: vector %u, error %" PRIX32 "h, at +%" PRIX64 "h%s%.8s",
+                 used ? " " : "", fault->vector, fault->error, fault->address,
+                 fault->handler[0] ? " in " : "", (const char *)fault->handler);
     return text;
 }
 
@@ -351,7 +325,7 @@ static void smi_check(struct finder *finder, const struct smi *smi)
 
     for (unsigned i = 0; i < smi->all; i++)
         if (smi->first[i].flags & MUSTER_RECORD_FAULT)
-            found(finder, smi, "processor %u:%s", smi->first[i].processor,
+            found(finder, smi, "processor %u: %s", smi->first[i].processor,
                   record_notes(&smi->first[i], notes));
     if (!monarch)
         return; /* a ring that wrapped around is no fault */

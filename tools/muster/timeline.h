@@ -20,6 +20,8 @@
 
 #include "log.h"
 
+#include <tools/shared/record.h>
+
 enum phase {
     PHASE_ENTRY,
     PHASE_GATHER,
@@ -35,7 +37,7 @@ enum phase {
     PHASES
 };
 
-#define NOTES_MAX 192u
+#define NOTES_MAX (RECORD_TEXT + 96u)
 
 struct phase_style {
     const char *name;
@@ -83,8 +85,8 @@ const char *timeline_unit(const struct timeline *timeline);
 
 /* "request", "byte+TCO", "none"; "fault" of a stopped processor; "?" without the monarch's
  * record. */
-const char *smi_cause(const struct smi *smi, char text[32]);
-/* What a record's flags say, each word preceded by a space, and the fault if there is one. */
+const char *smi_cause(const struct smi *smi, char text[RECORD_TEXT]);
+/* What a record's flags say, and the fault if there is one. */
 const char *record_notes(const struct muster_record *record, char text[NOTES_MAX]);
 
 /* The last time a record knows of. */

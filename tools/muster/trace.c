@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME "trace"
+#define NAME "muster trace"
 
 static const char help[] =
     "usage: muster trace LOG [options]\n"
@@ -67,7 +67,6 @@ static bool rounds_parse(const char *text, struct options *options)
 static int cause_parse(const char *text, struct options *options)
 {
     static const char *const names[] = {"request", "byte", "tco", "none", NULL};
-    const char *nearest;
 
     options->cause_given = true;
     for (unsigned i = 0; names[i]; i++) {
@@ -75,39 +74,38 @@ static int cause_parse(const char *text, struct options *options)
             continue;
         options->cause_none = i == 3;
         options->cause = 1u << i;
-        return -1;
+        return TOOL_GO_ON;
     }
-    nearest = word_nearest(text, names);
-    return usage_error(NAME, "no such cause: %s; %s%s", text, nearest ? "did you mean " : "",
-                       nearest ? nearest : "there are request, byte, tco and none");
+    return word_error(NAME, "cause", text, names);
 }
 
-/* -1: go on; otherwise the exit status. */
-static int option_take(int option, struct options *options)
+static int option_take(int option, void *context)
 {
+    struct options *options = context;
+
     switch (option) {
     case 's':
         options->svg = optarg;
-        return -1;
+        return TOOL_GO_ON;
     case 'c':
         options->chrome = optarg;
-        return -1;
+        return TOOL_GO_ON;
     case 'h':
         options->html = optarg;
-        return -1;
+        return TOOL_GO_ON;
     case 'j':
         options->json = true;
-        return -1;
+        return TOOL_GO_ON;
     case 'k':
         options->check = true;
-        return -1;
+        return TOOL_GO_ON;
     case 'r':
         if (rounds_parse(optarg, options))
-            return -1;
+            return TOOL_GO_ON;
         return usage_error(NAME, "not a round or a range such as 120-125: %s", optarg);
     case 'l':
         if (number_parse(optarg, UINT32_MAX, &options->last) && options->last)
-            return -1;
+            return TOOL_GO_ON;
         return usage_error(NAME, "not a number of SMIs: %s", optarg);
     default:
         return cause_parse(optarg, options);
@@ -123,21 +121,17 @@ static int options_parse(int argc, char **argv, struct options *options)
         {"cause", required_argument, NULL, 'C'}, {"check", no_argument, NULL, 'k'},
         {"help", no_argument, NULL, 'H'},        {NULL, 0, NULL, 0},
     };
-    int option;
+    int status;
 
     *options = (struct options){.round_last = UINT32_MAX};
-    while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-        int status = option == '?' || option == ':' ? option_error(NAME, known, argv)
-                                                    : option_take(option, options);
-
-        if (status >= 0)
-            return status;
-    }
+    status = options_take(NAME, argc, argv, known, false, option_take, options);
+    if (status != TOOL_GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error(NAME, optind < argc ? "one log at a time"
                                                : "which log? Make one with smistat --records");
     options->log = argv[optind];
-    return -1;
+    return TOOL_GO_ON;
 }
 
 static bool smi_is_chosen(const struct smi *smi, const struct options *options)
@@ -169,10 +163,10 @@ static int picture_write(const char *path, const struct trace *trace,
     FILE *out;
 
     if (!path)
-        return MUSTER_OK;
+        return TOOL_OK;
     out = output_open(NAME, path);
     if (!out)
-        return MUSTER_CANNOT;
+        return TOOL_CANNOT;
     draw(out, trace);
     return output_close(NAME, path, out);
 }
@@ -181,16 +175,16 @@ static int forms_write(const struct trace *trace, const struct options *options)
 {
     int status = picture_write(options->svg, trace, trace_svg);
 
-    if (status == MUSTER_OK)
+    if (status == TOOL_OK)
         status = picture_write(options->chrome, trace, trace_chrome);
-    if (status == MUSTER_OK)
+    if (status == TOOL_OK)
         status = picture_write(options->html, trace, trace_html);
-    if (status != MUSTER_OK)
+    if (status != TOOL_OK)
         return status;
     if (options->json)
         return picture_write("-", trace, trace_json);
     if (options->svg || options->chrome || options->html)
-        return MUSTER_OK;
+        return TOOL_OK;
     return picture_write("-", trace, trace_table);
 }
 
@@ -201,11 +195,11 @@ static int findings_report(const struct timeline *timeline)
     size_t count = timeline_check(timeline, findings, limit);
 
     for (size_t i = 0; i < count && i < limit; i++)
-        fprintf(stderr, "muster trace: round %" PRIu32 ": %s\n", findings[i].smi->round,
+        fprintf(stderr, NAME ": round %" PRIu32 ": %s\n", findings[i].smi->round,
                 findings[i].text);
     if (count > limit)
-        fprintf(stderr, "muster trace: and %zu more\n", count - limit);
-    return count ? MUSTER_FOUND : MUSTER_OK;
+        fprintf(stderr, NAME ": and %zu more\n", count - limit);
+    return count ? TOOL_FAILED : TOOL_OK;
 }
 
 /* What pictures call the log: where it was is nobody's business. */
@@ -237,7 +231,7 @@ static int timeline_show(const struct timeline *timeline, const struct options *
     else
         status = forms_write(&trace, options);
     free(chosen);
-    if (status == MUSTER_OK && options->check)
+    if (status == TOOL_OK && options->check)
         status = findings_report(timeline);
     return status;
 }
@@ -249,10 +243,10 @@ static int trace_run(int argc, char **argv)
     struct log log;
     int status = options_parse(argc, argv, &options);
 
-    if (status >= 0)
+    if (status != TOOL_GO_ON)
         return status;
     status = log_read(NAME, options.log, &log);
-    if (status != MUSTER_OK)
+    if (status != TOOL_OK)
         return status;
     if (timeline_make(&timeline, &log)) {
         status = timeline_show(&timeline, &options);
@@ -265,7 +259,7 @@ static int trace_run(int argc, char **argv)
 }
 
 const struct command trace_command = {
-    .name = NAME,
+    .name = "trace",
     .summary = "show what each SMI of a log did: table, SVG, Chrome trace, HTML",
     .help = help,
     .run = trace_run,

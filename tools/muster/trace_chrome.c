@@ -31,7 +31,7 @@ static void names_print(FILE *out, const struct trace *trace)
 
 static void round_print(FILE *out, const struct timeline *timeline, const struct smi *smi)
 {
-    char cause[32], notes[NOTES_MAX];
+    char cause[RECORD_TEXT], notes[NOTES_MAX];
 
     fprintf(out,
             ",\n{\"ph\":\"b\",\"cat\":\"round\",\"id\":%" PRIu32

@@ -26,7 +26,7 @@ static void phases_print(FILE *out)
  * with a span as [processor, phase, begin, end]; begin and end are in the log's unit. */
 static void smi_print(FILE *out, const struct timeline *timeline, const struct smi *smi)
 {
-    char cause[32], notes[NOTES_MAX];
+    char cause[RECORD_TEXT], notes[NOTES_MAX];
     const struct muster_record *monarch = smi->monarch;
 
     fprintf(out, "[%" PRIu32 ",\"%s\",%d,%d,\"%s\",%u,%" PRIu32 ",%.4f,%.4f,[", smi->round,

@@ -166,7 +166,7 @@ static double panel_print(FILE *out, const struct timeline *timeline, const stru
     unsigned count = lanes_list(smi, lanes);
     const char *unit = timeline->log->ticks_per_second ? "µs" : "ticks";
     double top = y + TITLE, bottom = top + count * LANE_STEP;
-    char cause[32], notes[NOTES_MAX];
+    char cause[RECORD_TEXT], notes[NOTES_MAX];
 
     fprintf(out,
             "<g><text class=\"b\" x=\"%d\" y=\"%.0f\">round %" PRIu32 " <tspan class=\"d\">",
@@ -174,8 +174,9 @@ static double panel_print(FILE *out, const struct timeline *timeline, const stru
     if (smi->monarch)
         fprintf(out, "cause: %s, command %02xh, %u in,", smi_cause(smi, cause),
                 smi->monarch->command, smi->records);
-    fprintf(out, " %.1f %s from first in to last out%s</tspan></text>\n",
-            timeline_time(timeline, smi->end - smi->begin), unit, smi_notes(smi, notes));
+    smi_notes(smi, notes);
+    fprintf(out, " %.1f %s from first in to last out%s%s</tspan></text>\n",
+            timeline_time(timeline, smi->end - smi->begin), unit, *notes ? ", " : "", notes);
     for (unsigned i = 0; i < count; i++)
         lane_print(out, timeline, smi, lanes[i], top + i * LANE_STEP);
     axis_print(out, timeline, smi, top - 4, bottom);

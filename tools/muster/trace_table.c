@@ -59,7 +59,7 @@ static void row_print(FILE *out, const struct timeline *timeline, const struct s
 {
     static const struct muster_record nobody;
     const struct muster_record *monarch = smi->monarch ? smi->monarch : &nobody;
-    char cause[32], notes[NOTES_MAX];
+    char cause[RECORD_TEXT], notes[NOTES_MAX];
 
     fprintf(out, "%10" PRIu32 " %12.1f  %-14s", smi->round, timeline_time(timeline, smi->begin),
             smi_cause(smi, cause));
@@ -72,7 +72,9 @@ static void row_print(FILE *out, const struct timeline *timeline, const struct s
     time_print(out, monarch_time(timeline, smi, monarch->gathered, monarch->handled));
     time_print(out, monarch_time(timeline, smi, monarch->handled, smi->end));
     time_print(out, timeline_time(timeline, smi->end - smi->begin));
-    fprintf(out, "%s%s\n", smi->monarchs > 1 ? " two-monarchs" : "", smi_notes(smi, notes));
+    smi_notes(smi, notes);
+    fprintf(out, "%s%s%s\n", smi->monarchs > 1 ? " two-monarchs" : "", *notes ? " " : "",
+            notes);
 }
 
 void trace_table(FILE *out, const struct trace *trace)
@@ -122,7 +124,7 @@ static void spans_json(FILE *out, const struct timeline *timeline, const struct 
 
 static void smi_json(FILE *out, const struct timeline *timeline, const struct smi *smi)
 {
-    char cause[32];
+    char cause[RECORD_TEXT];
 
     fprintf(out,
             "{\"round\":%" PRIu32 ",\"cause\":\"%s\",\"begin\":%" PRIu64 ",\"end\":%" PRIu64

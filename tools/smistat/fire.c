@@ -214,7 +214,7 @@ static int simultaneous_run(struct firing *firing)
     struct barrier barrier = {.members = firing->cpus.count};
 
     if (!shooters)
-        return SMISTAT_CANNOT;
+        return TOOL_CANNOT;
     for (unsigned i = 0; i < firing->cpus.count; i++) {
         shooters[i] = (struct shooter){.firing = firing,
                                        .barrier = &barrier,
@@ -222,14 +222,14 @@ static int simultaneous_run(struct firing *firing)
                                        .leader = i == 0,
                                        .row = firing->rows[i]};
         if (pthread_create(&shooters[i].thread, NULL, shooter_run, &shooters[i]) != 0) {
-            fprintf(stderr, "smistat: cannot start a thread; free some memory\n");
-            exit(SMISTAT_CANNOT); /* the others wait at the barrier */
+            /* The others wait at the barrier. */
+            exit(cannot(NAME, "a thread cannot be started; free some memory"));
         }
     }
     for (unsigned i = 0; i < firing->cpus.count; i++)
         pthread_join(shooters[i].thread, NULL);
     free(shooters);
-    return SMISTAT_OK;
+    return TOOL_OK;
 }
 
 int firing_run(struct firing *firing)
@@ -237,5 +237,5 @@ int firing_run(struct firing *firing)
     if (firing->simultaneous)
         return simultaneous_run(firing);
     in_turn_run(firing);
-    return SMISTAT_OK;
+    return TOOL_OK;
 }

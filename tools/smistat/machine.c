@@ -20,12 +20,6 @@
 #define MSR_SMI_COUNT 0x34
 #define APM_CNT       0xb2
 
-static int cannot(const char *what, const char *remedy)
-{
-    fprintf(stderr, "smistat: %s; %s\n", what, remedy);
-    return SMISTAT_CANNOT;
-}
-
 static bool file_read(const char *name, void *bytes, size_t size, size_t *length)
 {
     int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -108,14 +102,6 @@ static const char *window_open(struct machine *machine, int memory)
     return NULL;
 }
 
-/* Two clients would use the same slots. The lock goes with the process. */
-static bool table_lock(void)
-{
-    int fd = open(TABLE_FILE, O_RDONLY | O_CLOEXEC);
-
-    return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-}
-
 static int window_find(struct machine *machine)
 {
     uint8_t table[4096];
@@ -124,32 +110,45 @@ static int window_find(struct machine *machine)
 
     if (!file_read(TABLE_FILE, table, sizeof(table), &length)) {
         machine->why_not = "there is no ACPI table UEFI";
-        return SMISTAT_OK;
+        return TOOL_OK;
     }
     machine->why_not = table_parse(table, length, &machine->table);
     if (machine->why_not)
-        return SMISTAT_OK;
-    if (!table_lock())
-        return cannot("another smistat is running", "wait for it to end");
+        return TOOL_OK;
     memory = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
     if (memory < 0)
-        return cannot("/dev/mem cannot be opened", "run smistat as root, kernel lockdown off");
+        return cannot(NAME,
+                      "/dev/mem cannot be opened; run smistat as root, kernel lockdown off");
     machine->why_not = window_open(machine, memory);
     machine->muster = machine->why_not == NULL;
     close(memory);
-    return SMISTAT_OK;
+    return TOOL_OK;
 }
 
 int machine_open(struct machine *machine)
 {
     memset(machine, 0, sizeof(*machine));
     if (geteuid() != 0)
-        return cannot("this needs root", "run it with sudo");
+        return cannot(NAME, "this needs root; run it with sudo");
     if (!online_read(&machine->online))
-        return cannot("the processors cannot be listed", "mount sysfs on /sys");
+        return cannot(NAME, "the processors cannot be listed; mount sysfs on /sys");
     if (!apic_ids_read(machine))
-        return cannot("/proc/cpuinfo does not tell the APIC ids", "mount procfs on /proc");
+        return cannot(NAME, "/proc/cpuinfo does not tell the APIC ids; mount procfs on /proc");
     return window_find(machine);
+}
+
+int machine_choose(const struct machine *machine, const char *text, struct cpulist *cpus)
+{
+    *cpus = machine->online;
+    if (!text || strcmp(text, "all") == 0)
+        return TOOL_OK;
+    if (!cpulist_parse(text, cpus))
+        return usage_error(NAME, "not a list of processors such as 0-3,5: %s", text);
+    for (unsigned i = 0; i < cpus->count; i++)
+        if (!cpulist_has(&machine->online, cpus->cpus[i]))
+            return cannot(NAME, "there is no processor %u; online are %u, see nproc",
+                          cpus->cpus[i], machine->online.count);
+    return TOOL_OK;
 }
 
 int machine_open_counters(struct machine *machine)
@@ -162,19 +161,30 @@ int machine_open_counters(struct machine *machine)
         snprintf(name, sizeof(name), "/dev/cpu/%u/msr", machine->online.cpus[i]);
         machine->msr[i] = open(name, O_RDONLY | O_CLOEXEC);
         if (machine->msr[i] < 0 && (errno == EPERM || errno == EACCES))
-            return cannot("the SMI counter (MSR 34h) may not be read", "turn lockdown off");
+            return cannot(NAME, "the SMI counter (MSR 34h) may not be read; turn lockdown off");
         if (machine->msr[i] < 0)
-            return cannot("there is no MSR driver to read the SMI counter", "modprobe msr");
+            return cannot(NAME, "there is no MSR driver to read the SMI counter; modprobe msr");
     }
     machine->counts = machine_smi_count(machine, 0, &count);
-    return SMISTAT_OK;
+    return TOOL_OK;
 }
 
-int machine_allow_ports(void)
+/* Two clients would use the same slots. The lock goes with the process. */
+static bool table_lock(void)
 {
+    int fd = open(TABLE_FILE, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+int machine_allow_firing(void)
+{
+    if (!table_lock())
+        return cannot(NAME, "another smistat is firing; wait for it to end");
     if (ioperm(APM_CNT, 2, 1) != 0)
-        return cannot("port B2h may not be used", "run smistat as root, kernel lockdown off");
-    return SMISTAT_OK;
+        return cannot(NAME,
+                      "port B2h may not be used; run smistat as root, kernel lockdown off");
+    return TOOL_OK;
 }
 
 bool machine_pin(unsigned cpu)

@@ -77,6 +77,7 @@ static void totals_print(FILE *out, const struct machine *machine, const struct 
                          const struct run *run, const struct totals *totals)
 {
     struct times times = times_of(machine, tally, run, totals->outs);
+    uint64_t tco;
 
     if (totals->outs)
         fprintf(out, "time: %.1f us per SMI (loop total over %" PRIu64 ")\n", times.per_smi,
@@ -92,18 +93,21 @@ static void totals_print(FILE *out, const struct machine *machine, const struct 
             "requests: %" PRIu64 " fired, %" PRIu64 " answered (log: %" PRIu64
             ")  bytes served: %" PRIu64 "\n",
             totals->fired, totals->good + totals->other, totals->requests, totals->bytes);
+    tco = tally->sums.caused[record_bit(MUSTER_CAUSE_TCO)];
     if (!tally->observing)
         fprintf(out,
                 "OUTs %" PRIu64 " = rounds %" PRIu64 " (TCO %" PRIu64 " not counted) + already "
                 "answered %" PRIu64 " + merged %" PRId64 "\n",
-                totals->outs, totals->rounds - tally->sums.with_tco, tally->sums.with_tco,
-                totals->already, totals->merged);
+                totals->outs, totals->rounds - tco, tco, totals->already, totals->merged);
     fprintf(out,
             "log: %" PRIu64 " records, %" PRIu64 " overwritten unread, %" PRIu64
             " empty, %" PRIu64 " late, %" PRIu64 " with a deadline expired, %" PRIu64
             " broken\n",
-            tally->rounds->records, tally->overwritten, tally->rounds->empty,
-            tally->rounds->late, tally->rounds->deadline, tally->rounds->broken);
+            tally->rounds->records, tally->overwritten,
+            rounds_flagged(tally->rounds, MUSTER_RECORD_EMPTY),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_LATE),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_DEADLINE),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_BROKEN));
 }
 
 static void status_print(FILE *out, const struct tally *tally)
@@ -210,10 +214,14 @@ static void totals_json(FILE *out, const struct machine *machine, const struct t
             ",\"late\":%" PRIu64 ",\"deadlines\":%" PRIu64 ",\"broken\":%" PRIu64
             ",\"faults\":%" PRIu64 "},",
             totals.outs, totals.smis, totals.visits, totals.fired, totals.good + totals.other,
-            totals.requests, totals.bytes, totals.rounds, tally->sums.with_tco, totals.already,
-            totals.merged, totals.directed, tally->rounds->records, tally->overwritten,
-            tally->rounds->empty, tally->rounds->late, tally->rounds->deadline,
-            tally->rounds->broken, tally->rounds->faults);
+            totals.requests, totals.bytes, totals.rounds,
+            tally->sums.caused[record_bit(MUSTER_CAUSE_TCO)], totals.already, totals.merged,
+            totals.directed, tally->rounds->records, tally->overwritten,
+            rounds_flagged(tally->rounds, MUSTER_RECORD_EMPTY),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_LATE),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_DEADLINE),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_BROKEN),
+            rounds_flagged(tally->rounds, MUSTER_RECORD_FAULT));
     fprintf(out,
             "\"microseconds\":{\"per_smi\":%.2f,\"held_p50\":%.2f,\"held_p99\":%.2f,"
             "\"held_max\":%.2f},",
@@ -256,49 +264,23 @@ void report_json(FILE *out, const struct machine *machine, const struct tally *t
     fputs("}\n", out);
 }
 
-static void causes_print(FILE *out, uint32_t cause)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%s%s%s", cause & MUSTER_CAUSE_REQUEST ? "request " : "",
-             cause & MUSTER_CAUSE_BYTE ? "byte " : "", cause & MUSTER_CAUSE_TCO ? "TCO " : "");
-    fprintf(out, "%-14s", text);
-}
-
-static void flags_print(FILE *out, uint16_t flags)
-{
-    static const struct {
-        uint16_t flag;
-        const char *name;
-    } names[] = {
-        {MUSTER_RECORD_EMPTY, " empty"},       {MUSTER_RECORD_ALREADY, " already-answered"},
-        {MUSTER_RECORD_BROKEN, " broken"},     {MUSTER_RECORD_DEPOSER, " deposer"},
-        {MUSTER_RECORD_DIRECTED, " directed"}, {MUSTER_RECORD_LATE, " late"},
-        {MUSTER_RECORD_DEADLINE, " deadline"}, {MUSTER_RECORD_FAULT, " fault"},
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (flags & names[i].flag)
-            fputs(names[i].name, out);
-}
-
 static void round_print(FILE *out, const struct machine *machine, const struct round *round)
 {
     const struct muster_record *monarch = &round->monarch;
+    char cause[RECORD_TEXT], flags[RECORD_TEXT];
 
     fprintf(out, "%10" PRIu32 "  ", round->number);
     if (round->monarchs == 0) {
         fprintf(out, "(the monarch's record is overwritten; %u followers)\n", round->followers);
         return;
     }
-    causes_print(out, monarch->cause);
-    fprintf(out, "%02xh %7u %5" PRIu32 " %9.1f %9.1f %9.1f", monarch->command,
-            monarch->processor, monarch->came,
-            microseconds(machine, monarch->gathered - monarch->entered),
+    record_flags_text(monarch->flags, flags);
+    fprintf(out, "%-14s%02xh %7u %5" PRIu32 " %9.1f %9.1f %9.1f%s%s\n",
+            record_cause_text(monarch->cause, cause), monarch->command, monarch->processor,
+            monarch->came, microseconds(machine, monarch->gathered - monarch->entered),
             microseconds(machine, monarch->handled - monarch->gathered),
-            microseconds(machine, round->last_released - round->first_entered));
-    flags_print(out, monarch->flags);
-    fputc('\n', out);
+            microseconds(machine, round->last_released - round->first_entered),
+            *flags ? " " : "", flags);
 }
 
 static void round_json(FILE *out, const struct machine *machine, const struct round *round,

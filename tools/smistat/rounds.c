@@ -113,6 +113,11 @@ static void round_take(struct rounds *rounds, struct round *round, unsigned proc
         round_take_follower(round, record);
 }
 
+uint64_t rounds_flagged(const struct rounds *rounds, uint16_t flag)
+{
+    return rounds->flagged[record_bit(flag)];
+}
+
 /* False: out of memory, or the record cannot be one of this machine. */
 bool rounds_add(struct rounds *rounds, unsigned processors, const struct muster_record *record)
 {
@@ -123,17 +128,12 @@ bool rounds_add(struct rounds *rounds, unsigned processors, const struct muster_
         rounds->misplaced++;
         return false;
     }
-    rounds->faults += (record->flags & MUSTER_RECORD_FAULT) != 0;
-    if (record->flags & MUSTER_RECORD_STOPPED) {
-        rounds->stopped++; /* in no round */
+    for (unsigned bit = 0; bit < RECORD_FLAG_BITS; bit++)
+        rounds->flagged[bit] += record->flags >> bit & 1;
+    if (record->flags & MUSTER_RECORD_STOPPED) /* in no round */
         return true;
-    }
     rounds->entries[record->processor] += (record->flags & MUSTER_RECORD_ENTRY) != 0;
-    rounds->already += (record->flags & MUSTER_RECORD_ALREADY) != 0;
-    rounds->late += (record->flags & MUSTER_RECORD_LATE) != 0;
-    rounds->broken += (record->flags & MUSTER_RECORD_BROKEN) != 0;
-    rounds->deadline += (record->flags & MUSTER_RECORD_DEADLINE) != 0;
-    rounds->empty += (record->flags & MUSTER_RECORD_EMPTY) != 0;
+    rounds->late[record->processor] += (record->flags & MUSTER_RECORD_LATE) != 0;
     /* Who comes late is not in the round, whatever number it read on its way. */
     if ((record->flags & MUSTER_RECORD_LATE) && !(record->flags & MUSTER_RECORD_MONARCH))
         return true;
@@ -153,11 +153,14 @@ static int ticks_compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void held_summarize(uint64_t *held, size_t count, struct rounds_sums *sums)
+static void held_summarize(uint64_t *held, size_t count, uint64_t limit,
+                           struct rounds_sums *sums)
 {
     sums->held_count = count;
     if (count == 0)
         return;
+    for (size_t i = 0; i < count; i++)
+        sums->held_long += held[i] > limit;
     qsort(held, count, sizeof(*held), ticks_compare);
     sums->held_p50 = held[count / 2];
     sums->held_p99 = held[count * 99 / 100];
@@ -200,9 +203,10 @@ static bool round_sum(const struct round *round, const uint64_t *required,
     if (round->monarch.flags & MUSTER_RECORD_EMPTY)
         return false;
     sums->with_cause++;
-    sums->with_request += (cause & MUSTER_CAUSE_REQUEST) != 0;
-    sums->with_byte += (cause & MUSTER_CAUSE_BYTE) != 0;
-    sums->with_tco += (cause & MUSTER_CAUSE_TCO) != 0;
+    for (unsigned bit = 0; bit < RECORD_CAUSE_BITS; bit++) {
+        sums->caused[bit] += cause >> bit & 1;
+        sums->led[bit][round->monarch.processor] += cause >> bit & 1;
+    }
     sums->requests += round->monarch.answered;
     sums->not_held += round_missing(round, required);
     sums->not_held_by_time += !round_held_by_time(round);
@@ -225,8 +229,32 @@ void rounds_sum(const struct rounds *rounds, const uint64_t required[MUSTER_SET_
             held[count++] = round->last_released - round->first_entered;
     }
     if (held)
-        held_summarize(held, count, sums);
+        held_summarize(held, count, rounds->held_limit, sums);
     free(held);
+}
+
+static bool round_is_complete(const struct round *round)
+{
+    if (round->monarchs == 0)
+        return false;
+    return (round->monarch.flags & MUSTER_RECORD_EMPTY) != 0 ||
+           round->followers + 1 >= round->monarch.came;
+}
+
+void rounds_keep_incomplete(struct rounds *rounds, struct rounds *next)
+{
+    for (size_t i = 0; i < rounds->capacity; i++) {
+        struct round *round = &rounds->rounds[i], *place;
+
+        if (!round->used || round->kept || round_is_complete(round))
+            continue;
+        place = rounds_find(next, round->number);
+        if (!place)
+            continue;
+        *place = *round;
+        place->kept = true;
+        round->used = false;
+    }
 }
 
 void rounds_free(struct rounds *rounds)

@@ -2,8 +2,9 @@
 /*
  * What the parts of smistat know of each other.
  *
- * cpulist, table, window, ring, rounds, records and verdict are pure: bytes in, facts out.
- * machine and fire touch the computer. report prints. main tells the order of events.
+ * cpulist, table, window, ring, rounds, records, verdict, gaps and interval are pure: bytes in,
+ * facts out. machine, collect, fire, spin and terminal touch the computer. report, watch_text and
+ * watch_json print. measure and watch tell the order of events.
  */
 #ifndef SMISTAT_H
 #define SMISTAT_H
@@ -14,11 +15,37 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SMISTAT_VERSION        "0.1"
+#include <tools/shared/cli.h>
+#include <tools/shared/record.h>
+
+#define NAME                   "smistat"
 #define SMISTAT_PROCESSORS_MAX MUSTER_WINDOW_PROCESSORS_MAX
 #define SMISTAT_ROUNDS_MAX     (UINT32_C(1) << 21) /* of one measurement */
 
-enum smistat_exit { SMISTAT_OK = 0, SMISTAT_FAILED = 1, SMISTAT_USAGE = 2, SMISTAT_CANNOT = 3 };
+/* ---- options.c: the command line ---- */
+
+struct options {
+    const char *cpus;
+    uint64_t count;
+    uint8_t command;
+    bool command_is_number;
+    bool simultaneous;
+    bool tokenless;
+    bool json;
+    bool version;
+    bool records;    /* keep them, and print them with the JSON */
+    uint64_t log;    /* rounds to print, 0: none */
+    bool watch;      /* show what comes */
+    double interval; /* seconds between two pictures */
+    double duration; /* seconds until it ends, 0: when told to */
+    int gaps_cpu;    /* to look for gaps on, -1: not given */
+    int fires;       /* the letter of an option that only means something for firing, or 0 */
+    int watches;     /* likewise for watching */
+    char **run;      /* a command to run instead of firing, or NULL */
+};
+
+/* TOOL_GO_ON, or the status to end with. */
+int options_parse(int argc, char **argv, struct options *options);
 
 /* ---- cpulist.c: "0-3,5" ---- */
 
@@ -79,6 +106,7 @@ void ring_drain(struct ring_reader *reader, uint64_t written, ring_taker take, v
 
 struct round {
     bool used;
+    bool kept; /* over from the interval before, to be completed */
     uint32_t number;
     struct muster_record monarch; /* zero until the monarch's record came */
     unsigned monarchs;            /* records that claim to be it */
@@ -95,17 +123,20 @@ struct rounds {
     size_t capacity;
     uint32_t first;
     bool started;
-    uint64_t records, empty, already, late, broken, deadline, misplaced;
-    uint64_t faults;  /* records that tell of one */
-    uint64_t stopped; /* of them: the runtime's own, its processor stays in SMM */
+    uint64_t held_limit; /* ticks */
+    uint64_t records, misplaced;
+    uint64_t flagged[RECORD_FLAG_BITS];       /* records with this flag, by its bit */
     uint64_t entries[SMISTAT_PROCESSORS_MAX]; /* visits that begin in the log */
     uint64_t tco[SMISTAT_PROCESSORS_MAX];     /* rounds with a TCO cause it led */
+    uint64_t late[SMISTAT_PROCESSORS_MAX];    /* times it came after the gathering */
     uint64_t lost[SMISTAT_PROCESSORS_MAX];
     uint64_t directed[SMISTAT_PROCESSORS_MAX]; /* sent to it after the first deadline */
 };
 
 struct rounds_sums {
-    uint64_t with_cause, with_request, with_byte, with_tco;
+    uint64_t with_cause;
+    uint64_t caused[RECORD_CAUSE_BITS]; /* of them with this cause, by its bit */
+    uint64_t led[RECORD_CAUSE_BITS][SMISTAT_PROCESSORS_MAX]; /* likewise, by who led */
     uint64_t requests; /* answered, by the monarchs' records */
     uint64_t without_monarch, two_monarchs;
     uint64_t not_held; /* processors missing from a round that needed them */
@@ -113,12 +144,17 @@ struct rounds_sums {
     uint64_t joined[SMISTAT_PROCESSORS_MAX]; /* rounds with a cause each was held in */
     uint64_t held_count;
     uint64_t held_p50, held_p99, held_max; /* ticks from first in to last out */
+    uint64_t held_long;                    /* rounds longer than rounds.held_limit */
 };
 
+/* Records with this flag, one of MUSTER_RECORD_*. */
+uint64_t rounds_flagged(const struct rounds *rounds, uint16_t flag);
 bool rounds_add(struct rounds *rounds, unsigned processors, const struct muster_record *record);
 /* `required`: the set of processors that no round with a cause may do without. */
 void rounds_sum(const struct rounds *rounds, const uint64_t required[MUSTER_SET_WORDS],
                 struct rounds_sums *sums);
+/* Takes out of `rounds` those whose records have not all come, for the next interval; once. */
+void rounds_keep_incomplete(struct rounds *rounds, struct rounds *next);
 void rounds_free(struct rounds *rounds);
 
 /* ---- records.c: every record as it is, for the log that `muster trace` draws ---- */
@@ -183,6 +219,57 @@ uint64_t tally_directed_to(const struct tally *tally, const struct row *row);
 void tally_total(const struct tally *tally, struct totals *totals);
 void verdict_judge(const struct tally *tally, struct verdict *verdict);
 
+/* ---- gaps.c: what a processor that only reads its time-stamp counter misses ---- */
+
+#define GAP_BINS 10u
+/* An SMI that takes longer is too long: the limit of the BIOS Implementation Test Suite. */
+#define SMI_MICROSECONDS_MAX 150u
+
+struct gap_bin {
+    uint64_t count;
+    uint64_t with_smi; /* of them, those in which MSR 34h counted */
+    uint64_t longest;  /* ticks */
+};
+
+struct gaps {
+    uint64_t edges[GAP_BINS]; /* ticks; bin i holds what is longer than edges[i] */
+    struct gap_bin bins[GAP_BINS];
+    uint64_t smis;             /* counted in all gaps */
+    uint64_t longest_with_smi; /* ticks */
+};
+
+void gaps_start(struct gaps *gaps, uint64_t ticks_per_second);
+void gaps_add(struct gaps *gaps, uint64_t ticks, uint64_t smis);
+void gaps_merge(struct gaps *into, const struct gaps *what);
+/* Text of a bin's limits, all of one width. */
+const char *gap_bin_name(unsigned bin);
+
+/* ---- interval.c: from one picture to the next, and all of them together ---- */
+
+struct interval {
+    double seconds;
+    struct tally tally; /* rounds and counters of this interval */
+    struct rounds rounds;
+    struct gaps gaps;
+};
+
+/* Since the start: what is worth remembering of all intervals. */
+struct history {
+    double seconds;
+    uint64_t rounds, held_long, held_max, overwritten;
+    uint64_t caused[RECORD_CAUSE_BITS];
+    uint64_t flagged[RECORD_FLAG_BITS];
+    uint64_t smis[SMISTAT_PROCESSORS_MAX]; /* by row */
+    uint64_t late[SMISTAT_PROCESSORS_MAX], directed[SMISTAT_PROCESSORS_MAX],
+        lost[SMISTAT_PROCESSORS_MAX]; /* by index */
+    struct gaps gaps;
+};
+
+/* Closes an interval whose records and counters have been read; rounds that are not complete go
+ * to `next`. */
+void interval_close(struct interval *interval, struct rounds *next);
+void history_add(struct history *history, const struct interval *interval);
+
 /* ---- machine.c: this computer ---- */
 
 struct machine {
@@ -196,13 +283,44 @@ struct machine {
     struct window window;
 };
 
-/* All return SMISTAT_OK, or print one line that says what to do and return SMISTAT_CANNOT. */
+/* These return TOOL_OK, or another status after a line that says what to do. */
 int machine_open(struct machine *machine);
 int machine_open_counters(struct machine *machine);
-int machine_allow_ports(void);
+/* The processors that `text` names; NULL or "all": every one that is online. */
+int machine_choose(const struct machine *machine, const char *text, struct cpulist *cpus);
+/* Of several smistats one may fire: they would use the same slots. */
+int machine_allow_firing(void);
 bool machine_pin(unsigned cpu);
 void machine_settle(const struct machine *machine);
 bool machine_smi_count(const struct machine *machine, unsigned position, uint64_t *count);
+
+/* ---- collect.c: what happened between two looks ---- */
+
+struct counts {
+    bool counted[SMISTAT_PROCESSORS_MAX]; /* by position in `online`: MSR 34h was read */
+    uint64_t smis[SMISTAT_PROCESSORS_MAX];
+    struct muster_counters log[SMISTAT_PROCESSORS_MAX]; /* by index */
+};
+
+struct collector {
+    const struct machine *machine;
+    struct rounds rounds;
+    struct records *records; /* NULL: not kept */
+    struct ring_reader readers[SMISTAT_PROCESSORS_MAX];
+};
+
+void counts_read(const struct machine *machine, struct counts *counts);
+/* A row for each processor Linux runs, then one for each other that muster knows. */
+void rows_make(const struct machine *machine, struct tally *tally);
+void rows_subtract(struct tally *tally, const struct counts *before,
+                   const struct counts *after);
+
+/* Reads what comes into the log after `from`; NULL: all that is still there. */
+void collector_start(struct collector *collector, const struct machine *machine,
+                     const struct counts *from);
+void collector_drain(void *collector);
+/* Records that were gone before they were read. */
+uint64_t collector_overwritten(const struct collector *collector);
 
 /* ---- fire.c: software SMIs ---- */
 
@@ -222,6 +340,50 @@ struct firing {
 };
 
 int firing_run(struct firing *firing);
+
+/* ---- measure.c: firing, or running a command, and the account of it ---- */
+
+int measure_and_report(const struct options *options, struct machine *machine);
+int log_show(const struct options *options, struct machine *machine);
+
+/* ---- watch.c: a picture of each interval ---- */
+
+struct watched {
+    const struct machine *machine;
+    struct cpulist shown;
+    double every;
+    int gaps_cpu; /* -1: none */
+    uint64_t ticks_per_second;
+    bool colour;
+    unsigned lines; /* of the terminal, 0: no end */
+    struct interval interval;
+    struct history history;
+};
+
+int watch(const struct options *options, struct machine *machine);
+bool watched_shows(const struct watched *watched, const struct row *row);
+
+/* ---- watch_text.c, watch_json.c ---- */
+
+void watch_text(FILE *out, const struct watched *watched);
+void watch_json(FILE *out, const struct watched *watched);
+
+/* ---- spin.c: time-stamp counter ---- */
+
+uint64_t spin_ticks_per_second(void);
+/* Runs on the processor `position` of `online`, where the caller is, for so long, and notes every
+ * gap. */
+void spin(const struct machine *machine, unsigned position, uint64_t ticks, struct gaps *gaps);
+
+/* ---- terminal.c ---- */
+
+/* From now on a signal ends terminal_wait(), not the program. With `screen`, takes the terminal
+ * over; false: there is none. */
+bool terminal_enter(bool screen);
+void terminal_leave(void);
+unsigned terminal_lines(void);
+/* Waits so long; true: somebody wants it to end (q, or a signal). */
+bool terminal_wait(double seconds);
 
 /* ---- report.c ---- */
 

@@ -77,8 +77,8 @@ void tally_total(const struct tally *tally, struct totals *totals)
     }
     /* What an OUT can come to: a round, or nothing left to do, or an SMI that was still
      * pending when the next one came. TCO rounds come from no OUT. */
-    totals->merged =
-        (int64_t)(totals->outs + tally->sums.with_tco - totals->rounds - totals->already);
+    totals->merged = (int64_t)(totals->outs + tally->sums.caused[record_bit(MUSTER_CAUSE_TCO)] -
+                               totals->rounds - totals->already);
 }
 
 static void judge_answers(const struct tally *tally, const struct totals *totals,
@@ -128,19 +128,20 @@ static void judge_rounds(const struct tally *tally, const struct totals *totals,
 {
     const struct rounds *rounds = tally->rounds;
     const struct rounds_sums *sums = &tally->sums;
+    uint64_t broken = rounds_flagged(rounds, MUSTER_RECORD_BROKEN);
+    uint64_t stopped = rounds_flagged(rounds, MUSTER_RECORD_STOPPED); /* faulted, too */
+    uint64_t faults = rounds_flagged(rounds, MUSTER_RECORD_FAULT);
 
     if (rounds->misplaced)
         verdict_fail(verdict, "%" PRIu64 " records name a processor or round that cannot be",
                      rounds->misplaced);
-    if (rounds->broken)
-        verdict_fail(verdict, "%" PRIu64 " records of rounds broken by a lost monarch",
-                     rounds->broken);
-    if (rounds->stopped)
+    if (broken)
+        verdict_fail(verdict, "%" PRIu64 " records of rounds broken by a lost monarch", broken);
+    if (stopped)
         verdict_fail(verdict, "the runtime faulted on %" PRIu64 " processors: they are stopped",
-                     rounds->stopped);
-    if (rounds->faults > rounds->stopped && !tally->any_status)
-        verdict_fail(verdict, "handlers faulted in %" PRIu64 " rounds",
-                     rounds->faults - rounds->stopped);
+                     stopped);
+    if (faults > stopped && !tally->any_status)
+        verdict_fail(verdict, "handlers faulted in %" PRIu64 " rounds", faults - stopped);
     if (sums->two_monarchs)
         verdict_fail(verdict, "%" PRIu64 " rounds had two monarchs", sums->two_monarchs);
     for (unsigned i = 0; i < tally->rows_count; i++)
@@ -166,7 +167,8 @@ static void judge_muster(const struct tally *tally, struct verdict *verdict)
 {
     /* SMIs can only merge when several are under way, or when some processor was waited for
      * so long that it was sent another. */
-    bool exact = !tally->observing && !tally->simultaneous && tally->rounds->deadline == 0;
+    bool exact = !tally->observing && !tally->simultaneous &&
+                 rounds_flagged(tally->rounds, MUSTER_RECORD_DEADLINE) == 0;
     struct totals totals;
 
     tally_total(tally, &totals);

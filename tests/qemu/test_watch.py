@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""smistat --watch on a machine, with muster and without: what it shows is what happened, and the
+terminal is afterwards what it was before."""
+
+import json
+import re
+
+import conftest
+import pytest
+
+SCREEN, SCREEN_BACK = "\x1b[?1049h", "\x1b[?1049l"
+
+
+@pytest.fixture(scope="module")
+def machine(request, tmp_path_factory):
+    with conftest.contextlib.ExitStack() as stack:
+        guest = conftest.boot(request, stack, tmp_path_factory, cpus=2, memory="256M",
+                              thread="single", append="loglevel=0")
+        yield guest.ready()
+
+
+def intervals(output):
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+def watched(machine, options, meanwhile):
+    """The intervals that smistat --watch shows while a command runs that has to succeed."""
+    return intervals(machine.shell(
+        f"smistat --watch --json {options} >/tmp/watch & sleep 1; {meanwhile} >/tmp/other; "
+        "status=$?; wait; cat /tmp/watch; [ $status = 0 ]", 120))
+
+
+def test_every_smi_is_shown(machine):
+    shown = watched(machine, "--for 6 --interval 0.5", "smistat --count 60 --simultaneous")
+    last = shown[-1]["since_start"]
+    assert last["overwritten"] == 0
+    assert sum(one["rounds"] for one in shown) == last["rounds"] > 0
+    assert last["causes"]["request"] == last["rounds"]
+    for processor in (0, 1):
+        rows = [one["processors"][processor] for one in shown]
+        assert sum(row["smi_count"] for row in rows) == 2 * 60
+        assert sum(row["visits"] for row in rows) == 2 * 60
+    led = sum(row["led"]["request"] for one in shown for row in one["processors"])
+    assert led == last["rounds"]
+    busy = [one["held_us"] for one in shown if one["rounds"]]
+    assert all(0 < held["p50"] <= held["p99"] <= held["max"] for held in busy)
+    assert max(held["max"] for held in busy) == last["held_max_us"]
+
+
+def test_causes_are_told_apart(machine):
+    shown = watched(machine, "--for 5", "smistat --cpu 1 --count 10 --tokenless")
+    assert shown[-1]["since_start"]["causes"] == {"request": 0, "byte": 10, "TCO": 0}
+    led = [sum(one["processors"][i]["led"]["byte"] for one in shown) for i in (0, 1)]
+    assert sum(led) == 10 and led[1] > 0
+
+
+def test_plain_pictures_without_a_terminal(machine):
+    output = machine.shell("smistat --watch --interval 0.5 --for 1.2 | cat")
+    assert output.count("2 processors") == 3 and "\x1b" not in output
+    assert max(map(len, output.splitlines())) <= 80
+    output = machine.shell("smistat --watch --for 0.3 --cpu 1 | cat")
+    assert re.search(r"^ +1 +1 ", output, re.M) and not re.search(r"^ +0 +0 ", output, re.M)
+
+
+def test_gaps_beside_the_log(machine):
+    """The SMIs that a spinning processor misses are those that the log has."""
+    shown = watched(machine, "--for 6 --gaps 1", "smistat --cpu 0 --count 40")
+    gaps = shown[-1]["gaps_since_start"]
+    assert gaps["cpu"] == 1
+    assert 30 <= gaps["smis"] <= 40  # a few come while it reads the log
+    assert gaps["bins"][0]["count"] > 1000 * gaps["bins"][-1]["count"]
+    assert sum(bin["with_smi"] for bin in gaps["bins"]) <= gaps["smis"]
+    assert gaps["longest_with_smi_us"] > 0
+
+
+@pytest.mark.parametrize("leave, pause", [("q", "0.2"), ("\x03", "0.2"), ("xq", "60")])
+def test_terminal_is_given_back(machine, leave, pause):
+    before = machine.shell("stty -a")
+    # Ctrl-C needs a controlling terminal; when its owner ends, what is not yet sent is lost.
+    machine.send("setsid cttyhack sh -c 'trap : INT; "
+                 f"smistat --watch --interval {pause}; status=$?; sleep 2; exit $status'")
+    machine.wait(re.escape(SCREEN), 30)
+    machine.wait(r"every \S+ s, q leaves", 30)
+    machine.process.stdin.write(leave.encode())
+    machine.process.stdin.flush()
+    machine.wait(re.escape(SCREEN_BACK), 30)
+    status = machine.wait(r"^guest: status (\d+)$", 30)
+    assert status.group(1) == "0"
+    assert machine.shell("stty -a") == before
+
+
+def test_without_muster(linux):
+    machine = linux(rom=None, cpus=2, memory="256M", thread="single", append="loglevel=0").ready()
+    shown = watched(machine, "--for 5 --gaps 0", "smistat --command 0x10 --count 5")
+    assert not any(one["muster"] for one in shown)
+    assert sum(one["processors"][0]["smi_count"] for one in shown) == 5
+    assert shown[-1]["gaps_since_start"]["longest_with_smi_us"] > 0
+    assert shown[-1]["gaps_since_start"]["smis"] <= 5
+    output = machine.shell("smistat --watch --for 0.5 | cat")
+    assert "no muster here: there is no ACPI table UEFI" in output
+    assert "on CPU 1; no SMI came there yet" in output and "1 us < t <=  10 us" in output
+    status, output = machine.run("smistat --watch --gaps 7 --for 1")
+    assert status == 3 and "no processor 7" in output

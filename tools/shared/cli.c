@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Talking to people: options, numbers, and errors that say what to type instead. */
+#include <tools/shared/cli.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <muster/muster.h>
+#include <tools/shared/words.h>
+
+#define OPTIONS_MAX 32u
+#define WORD_MAX    32u
+
+static void message_print(const char *name, const char *format, va_list arguments)
+{
+    fprintf(stderr, "%s: ", name);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int usage_error(const char *name, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    message_print(name, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "see %s --help\n", name);
+    return TOOL_USAGE;
+}
+
+int cannot(const char *name, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    message_print(name, format, arguments);
+    va_end(arguments);
+    return TOOL_CANNOT;
+}
+
+int word_error(const char *name, const char *what, const char *word, const char *const *words)
+{
+    const char *nearest = word_nearest(word, words);
+    char list[256] = "";
+
+    if (nearest)
+        return usage_error(name, "no such %s: %s; did you mean %s?", what, word, nearest);
+    for (size_t used = 0; *words && used < sizeof(list); words++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+                                 used == 0  ? ""
+                                 : words[1] ? ", "
+                                            : " and ",
+                                 *words);
+    return usage_error(name, "no such %s: %s; there are %s", what, word, list);
+}
+
+/* What getopt_long did not take. */
+static int option_error(const char *name, const struct option *known, char **argv)
+{
+    const char *words[OPTIONS_MAX] = {NULL};
+    const char *given = argv[optind - 1], *nearest;
+    char word[WORD_MAX + 1];
+    size_t count = 0;
+
+    for (; known[count].name && count + 1 < OPTIONS_MAX; count++)
+        words[count] = known[count].name;
+    if (strncmp(given, "--", 2) != 0)
+        return usage_error(name, "no such option: %s; options begin with --", given);
+    snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + 2, "="), given + 2);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
+            return usage_error(name, "--%s %s", word,
+                               known[i].has_arg == no_argument ? "takes no value"
+                                                               : "needs a value");
+    nearest = word_nearest(word, words);
+    if (nearest)
+        return usage_error(name, "no such option: --%s; did you mean --%s?", word, nearest);
+    return usage_error(name, "no such option: --%s", word);
+}
+
+int options_take(const char *name, int argc, char **argv, const struct option *known,
+                 bool operands_last, int (*take)(int option, void *context), void *context)
+{
+    int option;
+
+    opterr = 0; /* option_error() says it better */
+    while ((option = getopt_long(argc, argv, operands_last ? "+:" : ":", known, NULL)) != -1) {
+        int status = option == '?' || option == ':' ? option_error(name, known, argv)
+                                                    : take(option, context);
+
+        if (status != TOOL_GO_ON)
+            return status;
+    }
+    return TOOL_GO_ON;
+}
+
+int version_print(const char *name, bool json)
+{
+    printf(json ? "{\"name\":\"%s\",\"version\":\"%u.%u.%u\"}\n" : "%s %u.%u.%u\n", name,
+           MUSTER_VERSION_MAJOR, MUSTER_VERSION_MINOR, MUSTER_VERSION_PATCH);
+    return TOOL_OK;
+}
+
+bool number_parse(const char *text, uint64_t limit, uint64_t *value)
+{
+    size_t length = strlen(text);
+    bool marked = length > 1 && (text[length - 1] == 'h' || text[length - 1] == 'H');
+    char *end;
+
+    if (length == 0 || strspn(text, "+- \t\n") != 0)
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, marked ? 16 : 0);
+    return end == text + length - (marked ? 1 : 0) && errno == 0 && *value <= limit;
+}

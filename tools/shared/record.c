@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words for what a record says, and a record as JSON. */
+#include <tools/shared/record.h>
+
+#include <ctype.h>
+#include <inttypes.h>
+
+const struct record_word record_flags[] = {
+    {MUSTER_RECORD_EMPTY, "empty"},       {MUSTER_RECORD_ALREADY, "already-answered"},
+    {MUSTER_RECORD_BROKEN, "broken"},     {MUSTER_RECORD_DEPOSER, "deposer"},
+    {MUSTER_RECORD_DIRECTED, "directed"}, {MUSTER_RECORD_LATE, "late"},
+    {MUSTER_RECORD_DEADLINE, "deadline"}, {MUSTER_RECORD_FAULT, "fault"},
+    {MUSTER_RECORD_STOPPED, "stopped"},   {0, NULL},
+};
+
+const struct record_word record_causes[] = {
+    {MUSTER_CAUSE_REQUEST, "request"},
+    {MUSTER_CAUSE_BYTE, "byte"},
+    {MUSTER_CAUSE_TCO, "TCO"},
+    {0, NULL},
+};
+
+/* The names of the bits that are set. */
+static const char *words_join(uint32_t bits, const struct record_word *words,
+                              const char *separator, char text[RECORD_TEXT])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (; words->name; words++)
+        if (bits & words->bit)
+            used += (size_t)snprintf(text + used, RECORD_TEXT - used, "%s%s",
+                                     used ? separator : "", words->name);
+    return text;
+}
+
+const char *record_flags_text(uint16_t flags, char text[RECORD_TEXT])
+{
+    return words_join(flags, record_flags, " ", text);
+}
+
+const char *record_cause_text(uint32_t cause, char text[RECORD_TEXT])
+{
+    if (cause == 0)
+        return "none";
+    words_join(cause, record_causes, "+", text);
+    return text[0] ? text : "other"; /* one of a later runtime */
+}
+
+static void set_json(FILE *out, const char *name, const uint64_t set[MUSTER_SET_WORDS])
+{
+    const char *comma = "";
+
+    fprintf(out, ",\"%s\":[", name);
+    for (unsigned i = 0; i < MUSTER_WINDOW_PROCESSORS_MAX; i++) {
+        if ((set[i / 64] >> i % 64 & 1) == 0)
+            continue;
+        fprintf(out, "%s%u", comma, i);
+        comma = ",";
+    }
+    fputc(']', out);
+}
+
+/* Its name is eight bytes of anything. */
+static void fault_json(FILE *out, const struct muster_fault *fault)
+{
+    fprintf(out,
+            ",\"fault\":{\"vector\":%u,\"error\":%" PRIu32 ",\"address\":%" PRIu64
+            ",\"linear\":\"0x%" PRIx64 "\",\"command\":%u,\"handler\":\"",
+            fault->vector, fault->error, fault->address & INT64_MAX, fault->linear,
+            fault->command);
+    for (size_t i = 0; i < sizeof(fault->handler) && fault->handler[i]; i++)
+        fputc(isalnum(fault->handler[i]) || fault->handler[i] == '_' ? fault->handler[i] : '?',
+              out);
+    fputs("\"}", out);
+}
+
+void record_json(FILE *out, const struct muster_record *record)
+{
+    fprintf(out,
+            "{\"processor\":%u,\"sequence\":%" PRIu64 ",\"round\":%" PRIu32
+            ",\"flags\":%u,\"monarch\":%u,\"entered\":%" PRIu64 ",\"released\":%" PRIu64,
+            record->processor, record->sequence, record->round, record->flags, record->monarch,
+            record->entered, record->released);
+    /* The rest is the monarch's. */
+    if (record->flags & MUSTER_RECORD_MONARCH) {
+        fprintf(out,
+                ",\"cause\":%" PRIu32 ",\"command\":%u,\"status\":%u,\"came\":%" PRIu32
+                ",\"answered\":%" PRIu32 ",\"gathered\":%" PRIu64 ",\"handled\":%" PRIu64,
+                record->cause, record->command, record->status, record->came, record->answered,
+                record->gathered, record->handled);
+        set_json(out, "lost", record->lost);
+        if (!(record->flags & MUSTER_RECORD_FAULT))
+            set_json(out, "directed", record->directed);
+    }
+    if (record->flags & MUSTER_RECORD_FAULT)
+        fault_json(out, &record->fault);
+    fputc('}', out);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the flags and causes of a log record are called, and a record as it stands in a log: the
+ * one place for all tools. A new flag or cause is one line in record.c.
+ */
+#ifndef TOOLS_SHARED_RECORD_H
+#define TOOLS_SHARED_RECORD_H
+
+#include <muster/window.h>
+#include <stdio.h>
+
+struct record_word {
+    uint32_t bit;
+    const char *name;
+};
+
+/* Room for counts of each, by the number of the bit. */
+#define RECORD_FLAG_BITS  16u
+#define RECORD_CAUSE_BITS 8u
+#define RECORD_TEXT       160u
+
+/* Ended by a name of NULL. The flags are those that say something went otherwise than usual. */
+extern const struct record_word record_flags[];
+extern const struct record_word record_causes[];
+
+static inline unsigned record_bit(uint32_t flag_or_cause)
+{
+    return (unsigned)__builtin_ctz(flag_or_cause);
+}
+
+/* "late deadline"; "" if there is none. */
+const char *record_flags_text(uint16_t flags, char text[RECORD_TEXT]);
+/* "request", "byte+TCO", "none". */
+const char *record_cause_text(uint32_t cause, char text[RECORD_TEXT]);
+
+/* One object of a log's "records". Fields are named as in <muster/window.h>; sets are lists of
+ * processor indices. */
+void record_json(FILE *out, const struct muster_record *record);
+
+#endif
