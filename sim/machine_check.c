@@ -7,6 +7,7 @@
  *   waking-safe        the same for one that has just left wait-for-SIPI
  *   exactly-once       a request runs once and its issuer gets its answer; no cause is lost
  *   one-monarch        one handler at a time
+ *   release-ahead      no round is released before it has begun
  *   needless-deadline  where nothing went wrong, no wait ends by its deadline
  *   everyone-leaves    no processor stays in SMM
  *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
@@ -102,6 +103,20 @@ static void mark_changed(unsigned processor)
         cpu->excused = self->mark.value == self->ignored.value ? EXCUSED_LOST : EXCUSED_IS_BACK;
 }
 
+/* Followers of a round wait until the release word reaches its number: a word that is ahead lets
+ * those of a later round go before it has begun. */
+static void check_release(uint64_t old, uint64_t released)
+{
+    uint64_t begun = machine.runtime->round.value >> 2;
+
+    if (released < old)
+        engine_fail("one-monarch", "the release word goes back from %llu to %llu",
+                    (unsigned long long)old, (unsigned long long)released);
+    if (released > begun)
+        engine_fail("release-ahead", "round %llu is released, but only %llu have begun",
+                    (unsigned long long)released, (unsigned long long)begun);
+}
+
 /* Its own mark. That nobody else writes it, and that the release word only grows, is what eager
  * steps rest on; machine_word_changed checks the first for every write. */
 bool machine_is_own(unsigned processor, const uint64_t *word)
@@ -116,9 +131,8 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
 
     if (word == &machine.runtime->round.value)
         round_changed(processor, old, *word);
-    else if (word == &machine.runtime->release.value && *word < old)
-        engine_fail("one-monarch", "the release word goes back from %llu to %llu",
-                    (unsigned long long)old, (unsigned long long)*word);
+    else if (word == &machine.runtime->release.value)
+        check_release(old, *word);
     else if (offset / sizeof(struct muster_processor) < engine.processors &&
              (field == offsetof(struct muster_processor, mark) ||
               field == offsetof(struct muster_processor, ignored))) {

@@ -96,6 +96,9 @@ BUGS = [
      ")", EXPIRE2),
     ("mark-without-round", "presence.h", "return round << MARK_ROUND_SHIFT | MARK_IN_SMM;",
      "return (round & 0) << MARK_ROUND_SHIFT | MARK_IN_SMM;", ROUNDS),
+    ("leave-without-round", "presence.h",
+     "round << MARK_ROUND_SHIFT | MARK_ACTIVE);", "(round & 0) << MARK_ROUND_SHIFT | MARK_ACTIVE);",
+     EXPIRE2),
     ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
      "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
     # -- the story of one SMI
@@ -173,6 +176,10 @@ BUGS = [
     ("own-stays-pending", "request.c",
      "    visit->pending = false;\n    visit->record.cause |= MUSTER_CAUSE_REQUEST;",
      "    visit->record.cause |= MUSTER_CAUSE_REQUEST;", TWO + "--scenario one-round"),
+    ("answered-too-early", "request.c",
+     "    shared_store_relaxed(&issuer->status, call.status);\n",
+     "    shared_store_release(&issuer->request, place | STATE_ANSWERED);\n"
+     "    shared_store_relaxed(&issuer->status, call.status);\n", EXPIRE2),
     ("answered-is-taken", "request.c", "place | STATE_ANSWERED |", "place | STATE_TAKEN |",
      CROSSING),
     ("no-debt", "request.c", "    visit->self->owes = true;\n", "",
