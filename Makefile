@@ -145,6 +145,45 @@ $(BUILD)/smm/%.S.o: %.S
 
 -include $(SMM_OBJECTS:.o=.d) $(SMM_OBJECTS_PC:.o=.d)
 
+# --- the library: the runtime for another firmware (docs/porting.md) --------------------------
+#
+# Each member is one object whose only global symbols are the public ones: what goes into the SMM
+# image; what firmware calls to install it; and what compilers call on their own account, for who
+# has none. The first is one link-time optimisation from entry to RSM, and compiled to the end: the
+# linker that takes it in needs to be no gcc of this version.
+
+LIBRARY_RUNTIME := $(filter-out $(BUILD)/smm/platform/%,$(SMM_OBJECTS))
+LIBRARY_MEMBERS := runtime boot memory
+LIBRARY_BOOT := $(patsubst %,$(BUILD)/library/%.o,$(FIRMWARE_SHARED))
+
+.PHONY: library
+library: $(BUILD)/libmuster.a ## build/libmuster.a: the runtime for another firmware
+
+$(BUILD)/libmuster.a: $(LIBRARY_MEMBERS:%=$(BUILD)/library/muster_%.o)
+	rm -f $@
+	$(AR) rcsD $@ $^
+
+$(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) -r -flinker-output=nolto-rel -nostdlib -o $@ $^
+	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol=image_install \
+		--keep-global-symbol=image_seal --keep-global-symbol='muster_lapic_*' $@
+
+$(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
+	$(LD) -r -o $@ $^
+	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='muster_image_*' \
+		--keep-global-symbol='muster_layout_*' $@
+
+$(BUILD)/library/muster_memory.o: $(BUILD)/library/firmware/memory.c.o
+	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='mem???' \
+		--keep-global-symbol=memmove $< $@
+
+$(BUILD)/library/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -flto,$(SMM_CFLAGS)) -MMD -MP -c -o $@ $<
+
+-include $(LIBRARY_BOOT:.o=.d)
+
 # --- ROMs for the tests: a handler that leaves a secret in SMRAM, and no wipe to remove it -----
 
 $(BUILD)/test/pattern/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/pattern.c.o \
@@ -303,14 +342,15 @@ $(BUILD)/host/tools/muster/%.S.o: tools/muster/%.S tools/muster/page.html
 
 # --- installing -----------------------------------------------------------------------------
 #
-# The tools, the simulator, the ROM and its descriptor for QEMU, headers, man pages. DESTDIR as
+# The tools, the simulator, the ROM and its descriptor for QEMU, the library with its headers and
+# its example, man pages. DESTDIR as
 # usual; PREFIX is where they will be found.
 
 PREFIX ?= /usr/local
 VERSION = $(shell sed -n 's/.define MUSTER_VERSION_[MP][A-Z]* \([0-9]*\)u.*/\1/p' \
 	include/muster/muster.h | paste -sd.)
 INSTALLED := $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/tools/smistat $(BUILD)/muster.rom \
-	$(BUILD)/muster-pc.rom
+	$(BUILD)/muster-pc.rom $(BUILD)/libmuster.a
 
 .PHONY: install uninstall deb
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One processor's move to its own SMBASE. See muster/relocate.h for the hand-on. */
-#include <muster/relocate.h>
 #include <core/save_state.h>
+#include <muster/relocate.h>
 
 void muster_relocate(struct muster_relocation *relocation)
 {

@@ -54,17 +54,31 @@ static bool image_relocate(uint8_t *base, const struct muster_image_header *head
     return true;
 }
 
+/* False if memory does not hold what is written to it: SMRAM is not open, or not there. */
+static bool image_copy(volatile uint8_t *base, const struct muster_image_header *header)
+{
+    const uint8_t *bytes = (const void *)header;
+
+    for (uint32_t at = 0; at < header->memory_size; at++) {
+        uint8_t byte = at < header->file_size ? bytes[at] : 0;
+
+        base[at] = byte;
+        if (base[at] != byte)
+            return false;
+    }
+    return true;
+}
+
 int muster_image_load(const void *image, size_t image_size,
                       const struct muster_image_memory *memory)
 {
     const struct muster_image_header *header = image;
-    const uint8_t *bytes = image;
     uint8_t *base = (uint8_t *)(uintptr_t)memory->smram_base;
 
     if (!header_is_whole(header, image_size) || header->memory_size > memory->smram_size)
         return MUSTER_INSTALL_IMAGE;
-    for (uint32_t at = 0; at < header->memory_size; at++)
-        base[at] = at < header->file_size ? bytes[at] : 0;
+    if (!image_copy(base, header))
+        return MUSTER_INSTALL_SMRAM;
     return image_relocate(base, header) ? 0 : MUSTER_INSTALL_IMAGE;
 }
 

@@ -3,8 +3,12 @@
  * What a platform must provide: how it tells why an SMI fired, and how it sends one. The core
  * is linked with exactly one implementation; there is no table of function pointers.
  *
- * Every function here is called in SMM only, on the processor named, and returns in bounded
- * time.
+ * All but port_install are called in SMM, on the processor that the comment names, with every
+ * other processor possibly in the same function at the same time. They return after a bounded
+ * number of steps: a wait for a device has a limit on its polls. They touch no memory but their own
+ * and what the firmware has asked to have mapped (struct muster_image_memory), no FPU or SSE
+ * register, and no register of the interrupted code that they do not restore, an index register
+ * of the chipset included. docs/porting.md makes a port step by step.
  */
 #ifndef MUSTER_PORT_H
 #define MUSTER_PORT_H
@@ -19,10 +23,13 @@ struct muster_cause {
     uint8_t command; /* the byte, when MUSTER_CAUSE_BYTE is set */
 };
 
-/* Before the lock, once: tells the port what the firmware has negotiated (MUSTER_FEATURE_*). */
+/* Before the lock, once, on the boot processor, outside SMM: tells the port what the firmware has
+ * negotiated (MUSTER_FEATURE_*). What the power-on state looks like must not be taken for a cause
+ * afterwards. */
 void port_install(uint32_t features);
 
-/* What the platform shows at this instant, without changing anything. Must be ordered after the
+/* What the platform shows at this instant, without changing anything: called by whoever leads a
+ * round, at its beginning and at its end, by several processors at once. Must be ordered after the
  * caller's earlier writes: a caller publishes "the door is closed" and then looks for causes
  * (the round's compare-exchange before the call is a full barrier, which is enough for port
  * I/O). */
@@ -32,16 +39,19 @@ struct muster_cause port_cause_look(void);
  * Called by a round's monarch only, when no processor that is not lost can write the byte. */
 struct muster_cause port_cause_take(void);
 
-/* Answers a command byte that came without a request. */
+/* Answers a command byte that came without a request: by the monarch, after the handler and before
+ * the release. */
 void port_status_write(uint8_t status);
 
 /* True if a command byte's SMI reaches every processor by itself. Constant after the lock. */
 bool port_smi_is_broadcast(void);
 
-/* Sends one SMI to every processor but this one, also to those that are not ACTIVE. */
+/* Sends one SMI to every processor but this one, also to those that have never been in SMM: by the
+ * monarch, when nothing else brings them. Those that are in SMM already must not lose it. */
 void port_smi_send_others(void);
 
-/* Sends one SMI to the processor with this local APIC id. */
+/* Sends one SMI to the processor with this local APIC id: by the monarch, after the first
+ * deadline, once to each absentee. */
 void port_smi_send(uint32_t apic_id);
 
 #endif

@@ -40,6 +40,9 @@ def test_install_and_remove(tmp_path):
     assert {"opt/x/bin/muster", "opt/x/bin/smistat", "opt/x/bin/muster-sim",
             "opt/x/share/muster/muster.rom", "opt/x/include/muster/window.h",
             "opt/x/share/man/man1/muster.1", "opt/x/share/pkgconfig/muster.pc",
+            "opt/x/lib/libmuster.a", "opt/x/lib/muster-image.ld",
+            "opt/x/share/pkgconfig/muster-image.pc", "opt/x/share/doc/muster/porting.md",
+            "opt/x/share/doc/muster/examples/bare/port.c",
             "opt/x/share/qemu/firmware/90-muster-x86_64-q35.json"} <= here
     assert not [name for name in here if "@" in (tmp_path / name).read_bytes()[:4000].decode(
         "latin-1") and name.endswith((".pc", ".json"))]

@@ -47,6 +47,7 @@ def test_picture():
     (("--smram", "x"), "not a size"),
     (("--machine", "mars"), "pc and q35"),
     (("--smram", "16K"), "do not fit"),
+    (("--base", "0xffff0000"), "below 4 GiB"),
     (("--colour",), "no such option"),
     (("left-over",), "not expected"),
 ])
@@ -60,3 +61,12 @@ def test_too_many_are_told_how_many_fit():
     capacity = json.loads(run("--json").stdout)["capacity"]
     assert f"; {capacity} do" in run("--cpus", str(capacity + 1)).stderr
     assert run("--cpus", str(capacity)).returncode == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"MUSTSMM", bytes(4096)],
+                         ids=["empty", "short", "zeros"])
+def test_what_is_no_image_is_refused(content, tmp_path):
+    (tmp_path / "image").write_bytes(content)
+    done = run("--image", str(tmp_path / "image"))
+    assert done.returncode == 3
+    assert "not an image" in done.stderr

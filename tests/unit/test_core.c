@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include <core/install.h>
 #include <core/presence.h>
 #include <core/runtime.h>
 #include <core/save_state.h>
-#include <core/install.h>
 #include <muster/muster.h>
 #include <muster/port.h>
 

@@ -6,15 +6,23 @@ set -eu
 action=$1 build=$2 root=$3 prefix=$4 version=$5
 cd "$(dirname "$0")/../.."
 
+ours() { # DIRECTORY: made for muster alone
+    case $1 in
+    */muster | */muster/*) true ;;
+    *) false ;;
+    esac
+}
+
 place() { # MODE FILE TARGET
     target=$root$prefix/$3
     case $action in
     put) install -D -m "$1" "$2" "$target" ;;
     remove)
         rm -f "$target"
-        case $(dirname "$target") in
-        */muster) rmdir --ignore-fail-on-non-empty "$(dirname "$target")" 2>/dev/null || true ;;
-        esac
+        directory=${target%/*}
+        while ours "$directory" && rmdir "$directory" 2>/dev/null; do
+            directory=${directory%/*}
+        done
         ;;
     esac
 }
@@ -35,16 +43,21 @@ place 644 "$build/muster-pc.rom" share/muster/muster-pc.rom
 for header in include/muster/*.h; do
     place 644 "$header" "$header"
 done
-if [ -e "$build/libmuster.a" ]; then
-    place 644 "$build/libmuster.a" lib/libmuster.a
-fi
+place 644 "$build/libmuster.a" lib/libmuster.a
+place 644 arch/x86/image.ld lib/muster-image.ld
+for file in examples/bare/*; do
+    place 644 "$file" "share/doc/muster/$file"
+done
+place 644 docs/porting.md share/doc/muster/porting.md
 for page in docs/man/*.1; do
     place 644 "$page" "share/man/man1/${page##*/}"
 done
 for program in muster muster-sim smistat; do
     place 644 tools/muster/completion.bash "share/bash-completion/completions/$program"
 done
-place_filled tools/install/muster.pc.in share/pkgconfig/muster.pc
+for name in muster muster-image; do
+    place_filled tools/install/$name.pc.in share/pkgconfig/$name.pc
+done
 # After the machine's usual firmware in the order of the names.
 for machine in q35 pc; do
     case $machine in
@@ -52,5 +65,5 @@ for machine in q35 pc; do
     pc) rom=muster-pc.rom machines="pc-i440fx-*" ;;
     esac
     place_filled tools/install/firmware.json.in \
-        share/qemu/firmware/90-muster-x86_64-$machine.json $rom "$machines"
+        share/qemu/firmware/90-muster-x86_64-$machine.json "$rom" "$machines"
 done

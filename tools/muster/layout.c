@@ -12,6 +12,7 @@
 
 #define NAME           "muster layout"
 #define CAPACITY_SHOWN MUSTER_WINDOW_PROCESSORS_MAX
+#define IMAGE_SIZE_MAX (16u << 20)
 
 static const char help[] =
     "usage: muster layout [options]\n"
@@ -19,6 +20,7 @@ static const char help[] =
     "Prints where everything goes in SMRAM, and how many processors fit.\n"
     "\n"
     "  --machine pc|q35   whose image and SMRAM (pc: 128 KiB at A0000h; q35: TSEG)\n"
+    "  --image FILE       an image of another port instead of the machine's\n"
     "  --smram SIZE       bytes of SMRAM; K and M are understood (128K; q35: 16M)\n"
     "  --base ADDRESS     where SMRAM begins\n"
     "  --cpus N           processors; without it, as many as fit\n"
@@ -40,6 +42,7 @@ struct asked {
     bool q35;
     bool json;
     const char *svg;
+    const char *image;
     uint64_t smram;
     uint64_t base;
     uint64_t cpus;
@@ -112,8 +115,10 @@ static void text_print(const struct muster_layout *layout, uint32_t capacity)
            request->smram_base, request->smram_base + request->smram_size - 1,
            request->smram_size / 1024, request->processors,
            request->guarded ? "guarded" : "packed", capacity);
-    printf("processor 0 at SMBASE %" PRIx64 ", %u bytes to the next, %u in a group\n\n",
-           muster_layout_smbase(layout, 0), layout->stride, layout->group);
+    printf("processor 0 at SMBASE %" PRIx64 ", %u bytes to the next, %u in a group; %" PRIu64
+           " KiB used\n\n",
+           muster_layout_smbase(layout, 0), layout->stride, layout->group,
+           (layout->end - request->smram_base + 1023) / 1024);
     for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++) {
         uint64_t bytes = kind_bytes(layout, kind);
 
@@ -220,10 +225,15 @@ static bool size_parse(const char *text, uint64_t *value)
 }
 
 static const struct option options[] = {
-    {"machine", required_argument, NULL, 'm'}, {"smram", required_argument, NULL, 's'},
-    {"base", required_argument, NULL, 'b'},    {"cpus", required_argument, NULL, 'c'},
-    {"json", no_argument, NULL, 'j'},          {"svg", required_argument, NULL, 'g'},
-    {"help", no_argument, NULL, 'H'},          {NULL, 0, NULL, 0},
+    {"machine", required_argument, NULL, 'm'},
+    {"smram", required_argument, NULL, 's'},
+    {"base", required_argument, NULL, 'b'},
+    {"cpus", required_argument, NULL, 'c'},
+    {"json", no_argument, NULL, 'j'},
+    {"svg", required_argument, NULL, 'g'},
+    {"image", required_argument, NULL, 'i'},
+    {"help", no_argument, NULL, 'H'},
+    {NULL, 0, NULL, 0},
 };
 
 static int option_take(int letter, void *context)
@@ -236,6 +246,9 @@ static int option_take(int letter, void *context)
         asked->q35 = strcmp(optarg, "q35") == 0;
         if (!asked->q35 && strcmp(optarg, "pc") != 0)
             return word_error(NAME, "machine", optarg, machines);
+        return TOOL_GO_ON;
+    case 'i':
+        asked->image = optarg;
         return TOOL_GO_ON;
     case 's':
         if (!size_parse(optarg, &asked->smram) || asked->smram == 0)
@@ -283,12 +296,36 @@ static struct muster_image_memory memory_of(const struct asked *asked)
     return memory;
 }
 
+/* The image's header: of a file, or of a machine's ROM. */
+static int header_read(const struct asked *asked, struct muster_image_header *header)
+{
+    uint8_t *bytes;
+    size_t size;
+
+    if (!asked->image) {
+        memcpy(header, asked->q35 ? layout_image_q35 : layout_image_pc, sizeof(*header));
+        return TOOL_OK;
+    }
+    bytes = file_read(NAME, asked->image, IMAGE_SIZE_MAX, &size);
+    if (!bytes)
+        return TOOL_CANNOT;
+    memset(header, 0, sizeof(*header));
+    if (size >= sizeof(*header))
+        memcpy(header, bytes, sizeof(*header));
+    free(bytes);
+    if (header->magic != MUSTER_IMAGE_MAGIC)
+        return cannot(NAME, "%s: not an image of the runtime", asked->image);
+    return TOOL_OK;
+}
+
 static int plan_refused(int error, const struct asked *asked, uint32_t capacity)
 {
     if (error == MUSTER_LAYOUT_ALIGNMENT)
         return usage_error(NAME, "SMRAM must begin and end on a page of 4096 bytes");
     if (error == MUSTER_LAYOUT_SIZES)
         return usage_error(NAME, "SMRAM of this size cannot be");
+    if (error == MUSTER_INSTALL_MEMORY)
+        return usage_error(NAME, "SMRAM and the window below it do not fit below 4 GiB");
     return usage_error(NAME, "%" PRIu64 " processors do not fit into %" PRIu64 " KiB; %u do",
                        asked->cpus, asked->smram / 1024, capacity);
 }
@@ -304,7 +341,9 @@ static int layout_run(int argc, char **argv)
 
     if (error != TOOL_GO_ON)
         return error;
-    memcpy(&header, asked.q35 ? layout_image_q35 : layout_image_pc, sizeof(header));
+    error = header_read(&asked, &header);
+    if (error != TOOL_OK)
+        return error;
     memory = memory_of(&asked);
     capacity = muster_image_capacity(&header, &memory);
     if (asked.cpus == 0)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""libmuster.a as somebody else gets it: what it needs and offers, and the example port, built
+against what is installed and run on a machine without a chipset. Then the mistakes that
+docs/porting.md names: each must end as it says there."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import BUILD, ROOT, muster
+
+sys.path.insert(0, str(ROOT / "tools" / "run"))
+import qemu  # noqa: E402
+
+LIBRARY = BUILD / "libmuster.a"
+EXAMPLE = "usr/share/doc/muster/examples/bare"
+SECONDS = 90
+# Of the linker script, and of the linker for a section's two ends.
+SCRIPT = {"image_begin", *(f"__{end}_muster_{section}" for end in ("start", "stop")
+                           for section in ("handlers", "messages"))}
+ENTRIES = {"image_install", "image_seal"}  # what the linker script puts into the image's header
+
+
+def run(*words, **more):
+    return subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=300,
+                          **more)
+
+
+def symbols(member, kinds):
+    done = run("nm", LIBRARY)
+    assert done.returncode == 0, done.stderr
+    part = done.stdout.split(f"{member}:\n")[1].split("\n\n")[0]
+    return {name for kind, name in re.findall(r"(\w) (\S+)$", part, re.M) if kind in kinds}
+
+
+def functions_of(*headers):
+    """The functions that public headers declare."""
+    text = "".join((ROOT / "include" / "muster" / header).read_text() for header in headers)
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    return {name for name in re.findall(r"^[a-z].*?\b([a-z]\w*)\(", text, re.M)
+            if name != "__attribute__" and not name.endswith("_function")}
+
+
+def test_the_image_needs_the_port_and_nothing_else():
+    port = functions_of("port.h")
+    assert len(port) >= 7
+    assert symbols("muster_runtime.o", "U") == port | SCRIPT
+    assert symbols("muster_runtime.o", "TDRBVW") == functions_of("lapic.h") | ENTRIES
+
+
+def test_the_firmware_half_needs_nothing():
+    assert symbols("muster_boot.o", "U") == symbols("muster_memory.o", "U") == set()
+    assert symbols("muster_boot.o", "TDRBVW") == functions_of("install.h", "layout.h")
+    assert symbols("muster_memory.o", "TDRBVW") == {"memcpy", "memmove", "memset", "memcmp"}
+
+
+def test_it_is_compiled_to_the_end():
+    """No intermediate code of one version of one compiler."""
+    assert ".gnu.lto" not in run("objdump", "-h", LIBRARY).stdout
+
+
+# ---- The example -------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """An installation."""
+    root = tmp_path_factory.mktemp("root")
+    version = muster("--version").stdout.decode().split()[1]
+    done = run(ROOT / "tools/install/install.sh", "put", BUILD, root, "/usr", version)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def build(root, example, out, *settings):
+    environment = {**os.environ, "PKG_CONFIG_SYSROOT_DIR": str(root),
+                   "PKG_CONFIG_LIBDIR": str(root / "usr/share/pkgconfig")}
+    out.mkdir(exist_ok=True)
+    # Not a part of the make that runs the tests.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        environment.pop(name, None)
+    return run("make", "-C", example, f"OUT={out}", *settings, env=environment)
+
+
+def machine(out, thread="single", kind="microvm,acpi=off"):
+    words = qemu.arguments(out / "bare.rom", cpus=4, memory="64M", thread=thread, machine=kind)
+    logs = BUILD / "test-logs"
+    logs.mkdir(exist_ok=True)
+    return qemu.Machine(words, logs / f"library-{out.name}.log")
+
+
+@pytest.mark.parametrize("settings", [[], ["CC=clang"]], ids=["gcc", "clang"])
+@pytest.mark.parametrize("thread", ["single", "multi"])
+def test_the_example_loses_no_smi(root, tmp_path, settings, thread):
+    """Built by the compiler that made the library, and by another."""
+    if settings and not shutil.which("clang"):
+        pytest.skip("needs Debian's clang")
+    done = build(root, root / EXAMPLE, tmp_path / "out", *settings)
+    assert done.returncode == 0, done.stderr
+    with machine(tmp_path / "out", thread) as board:
+        for processor in range(4):
+            said = board.wait(rf"^bare: processor {processor}: answered (\d+), SMIs (\d+),", SECONDS,
+                              until="error")
+            assert said.group(1) == "50"
+            assert int(said.group(2)) >= 50
+        board.wait(r"^bare: doorbell: answered 25$", 10)
+        board.wait(r"^bare: fired 225, answered 225, handled 225\nbare: ok$", 10)
+
+
+def test_layout_of_an_image(root, tmp_path):
+    """`muster layout` plans for the image of another as its firmware does."""
+    out = tmp_path / "out"
+    assert build(root, root / EXAMPLE, out).returncode == 0
+    done = run(BUILD / "muster", "layout", "--image", out / "runtime.bin", "--base", "0x1000000",
+               "--smram", "1M", "--cpus", "4")
+    assert done.returncode == 0, done.stderr
+    used = re.search(r"; (\d+) KiB used$", done.stdout, re.M).group(1)
+    with machine(out) as board:
+        said = board.wait(r"^bare: (\d+) KiB of SMRAM used$", SECONDS)
+    # The tool knows neither where the window is nor the doorbell: other page tables.
+    assert abs(int(said.group(1)) - int(used)) <= 16
+
+
+# ---- The mistakes that docs/porting.md names ---------------------------------------------------
+
+MISTAKES = {  # name: (file, what it says, what it is made to say, what the board then says)
+    "two-handlers-one-command": ("ticket.h", "0x20", "0x10", r"^bare: install: error -14$"),
+    "window-in-smram": ("board.h", "BOARD_WINDOW      0x1200000", "BOARD_WINDOW 0x10f0000",
+                        r"^bare: plan: error -17$"),
+    "smram-too-small": ("board.h", "BOARD_SMRAM_SIZE  0x100000", "BOARD_SMRAM_SIZE 0x9000",
+                        r"^bare: plan: error -4$"),
+    "image-damaged": ("main.c", "smm_image_end - smm_image)", "smm_image_end - smm_image) - 1",
+                      r"^bare: image: error -16$"),
+    "smram-not-there": ("board.h", "BOARD_SMRAM       0x1000000", "BOARD_SMRAM 0x7000000",
+                        r"^bare: image: error -12$"),
+    "look-takes": ("port.c", "__atomic_load_n(&board_doorbell()->command, __ATOMIC_ACQUIRE)",
+                   "__atomic_exchange_n(&board_doorbell()->command, 0, __ATOMIC_SEQ_CST)",
+                   r"^bare: doorbell: answered 0\n.*\nbare: FAILED$"),
+    "handler-uses-sse": ("ticket.c", "    call->result[0] = ++tickets;",
+                         '    __asm__ volatile("xorps %xmm0, %xmm0");\n'
+                         "    call->result[0] = ++tickets;",
+                         r"^bare: fired 225, answered 0, handled \d+\nbare: FAILED$"),
+}
+
+
+def mistake_make(root, tmp_path, file, old, new):
+    example = tmp_path / "example"
+    shutil.copytree(root / EXAMPLE, example)
+    text = (example / file).read_text()
+    assert text.count(old) == 1
+    (example / file).write_text(text.replace(old, new))
+    return example
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(root, tmp_path, name):
+    file, old, new, says = MISTAKES[name]
+    out = tmp_path / name
+    done = build(root, mistake_make(root, tmp_path, file, old, new), out)
+    assert done.returncode == 0, done.stderr
+    with machine(out) as board:
+        board.wait(says, SECONDS, until=r"bare: ok|bare: FAILED")
+
+
+def test_a_port_function_missing(root, tmp_path):
+    example = mistake_make(root, tmp_path, "port.c", "bool port_smi_is_broadcast",
+                           "bool smi_is_broadcast")
+    done = build(root, example, tmp_path / "out")
+    assert done.returncode != 0
+    assert "undefined reference to `port_smi_is_broadcast'" in done.stderr
