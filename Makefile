@@ -200,6 +200,12 @@ $(BUILD)/test/muster-pattern-nowipe.rom.elf: \
 		$(BUILD)/test/no_wipe.c.o $(BUILD)/test/pattern/runtime.blob.o firmware/firmware.ld
 	$(FIRMWARE_LINK)
 
+# The handler of CONTRIBUTING.md's example.
+$(BUILD)/test/example/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/examples/double.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
 # Handlers that fault; and the same with deadlines short enough to wait for.
 $(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/bad_handlers.c.o \
 		arch/x86/image.ld
@@ -215,7 +221,7 @@ $(BUILD)/test/smm_install-short.o: firmware/smm_install.c
 	@mkdir -p $(@D)
 	$(CC) $(FIRMWARE_CFLAGS) -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
 
--include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/rom/*.d)
+-include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/*/*.d)
 
 $(BUILD)/test/muster-%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/%/runtime.blob.o \
 		firmware/firmware.ld
@@ -394,6 +400,7 @@ docs-slow: $(INSTALLED) ## those marked slow: an hour
 lint: docs ## the style, the links of the documents, cppcheck, the man pages, the headers' pages
 	tools/check/tidy.py
 	tools/check/links.py
+	tools/check/excerpts.py
 	tools/check/cppcheck.sh
 	mandoc -T lint -W warning docs/man/*.1
 
@@ -469,8 +476,12 @@ UNIT_LAYOUT := $(BUILD)/test/test_layout
 
 UNIT_COMMUNICATE := $(BUILD)/test/test_communicate
 
-test-unit: $(UNIT_CORE) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) ## the core on the host, one processor at a time
+# The examples of CONTRIBUTING.md: a port and a handler, with the core.
+UNIT_EXAMPLES := $(BUILD)/test/test_examples
+
+test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) ## the core on the host, one processor at a time
 	$(UNIT_CORE)
+	$(UNIT_EXAMPLES)
 	$(UNIT_COMMUNICATE)
 	$(UNIT_LAYOUT)
 
@@ -485,6 +496,11 @@ $(UNIT_LAYOUT): tests/unit/test_layout.c $(PLANNER) core/layout_regions.c core/l
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
 $(UNIT_CORE): tests/unit/test_core.c $(wildcard core/*.[ch] services/*.c include/muster/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_EXAMPLES): tests/unit/test_examples.c $(wildcard tests/examples/*.[ch] core/*.[ch] services/*.c \
+		include/muster/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tools" / "check"))
+import excerpts  # noqa: E402
 import links  # noqa: E402
 import tidy  # noqa: E402
 
@@ -26,6 +27,7 @@ def tree(tmp_path, monkeypatch):
         subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
         monkeypatch.setattr(tidy, "ROOT", tmp_path)
         monkeypatch.setattr(links, "ROOT", tmp_path)
+        monkeypatch.setattr(excerpts, "ROOT", tmp_path)
         return tidy.tracked()
     return make
 
@@ -126,6 +128,26 @@ def test_a_link_names_what_the_file_does_not_define(tree, name, capsys):
     tree({"s.c": SOURCE, "a.md": f"one\n[`{name}`](s.c)\n"})
     assert links.main() == 1
     assert f"a.md:2: s.c: does not define {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shown", ["#define LIMIT 3", "enum state { OPEN };\nstruct shape {",
+                                   "struct shape {\n...\n{\n    return shape_find(side);"])
+def test_excerpts_that_are_there(tree, shown, capsys):
+    tree({"s.c": SOURCE, "a.md": f"# A\n\n<!-- excerpt: s.c -->\n```c\n{shown}\n```\n"})
+    assert excerpts.main() == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text, said", [
+    ("<!-- excerpt: s.c -->\n```c\n#define LIMIT\n```", "not in it"),
+    ("<!-- excerpt: s.c -->\n```c\n#define LIMIT 4\n```", "not in it"),
+    ("<!-- excerpt: s.c -->\n```c\nenum state { OPEN };\n    int side;\n```", "not in it"),
+    ("<!-- excerpt: none.c -->\n```c\nint a;\n```", "no such file"),
+    ("<!-- excerpt: s.c -->\n\n```c\n#define LIMIT 3\n```", "no fence")])
+def test_excerpts_that_are_not(tree, text, said, capsys):
+    tree({"s.c": SOURCE, "a.md": f"# A\n\n{text}\n"})
+    assert excerpts.main() == 1
+    told = capsys.readouterr().out
+    assert told.startswith("a.md:3: ") and said in told, told
 
 
 def test_untracked_files_do_not_count(tree, tmp_path, capsys):

@@ -20,6 +20,10 @@ $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/tools/smistat:
 \techo $(CPUS)
 ifdef V
 endif
+$(BUILD)/%.rom: $(BUILD)/%.elf
+\techo
+$(BUILD)/a.elf:
+\techo
 """
 PROGRAM = """#!/bin/sh
 case "$*" in
@@ -29,6 +33,11 @@ esac
 """
 SIMULATOR = "#!/bin/sh\necho '  --cpus N  processors'\n"
 SCRIPT = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--quick')\np.parse_args()\n"
+
+
+def caches_clear():
+    for cached in (commands.targets, commands.is_target, commands.variables, commands.options):
+        cached.cache_clear()
 
 
 @pytest.fixture
@@ -42,15 +51,13 @@ def page(tmp_path, monkeypatch):
         path.write_text(text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(commands, "ROOT", tmp_path)
-    for cached in (commands.targets, commands.variables, commands.options):
-        cached.cache_clear()
+    caches_clear()
 
     def check(text, *arguments):
         (tmp_path / "a.md").write_text(text)
         return commands.main([*arguments, "a.md"])
     yield check
-    for cached in (commands.targets, commands.variables, commands.options):
-        cached.cache_clear()
+    caches_clear()
 
 
 def shell(text, marks="", language="sh"):
@@ -59,7 +66,7 @@ def shell(text, marks="", language="sh"):
 
 
 @pytest.mark.parametrize("text", [
-    shell("make all CPUS=8 V=1 -j2\nbuild/muster trace log.json --html x.html"),
+    shell("make all build/a.rom CPUS=8 V=1 -j2\nbuild/muster trace log.json --html x.html"),
     shell("nice make && ! build/muster-sim --cpus 2 | sort > x; FOO=1 bench/run.py --quick 1"),
     shell("true", "run"), shell("x=1\ntest $x = 1", "run"),
     shell("$ echo one\none\n$ printf 'a\\nb\\nc\\n'\na\n...\nc", "run, output stable", "console"),
@@ -87,6 +94,7 @@ def test_passes(page, text, capsys):
     (shell("$ if true", language="console"), 4, "bash cannot parse it"),
     # what is named
     (shell("make\nmake none"), 4, "no target none"),
+    (shell("make build/b.rom"), 4, "no target build/b.rom"),
     (shell("true && make all PROCESSORS=3"), 4, "no variable PROCESSORS"),
     (shell("build/none"), 4, "nothing makes build/none"),
     (shell("bench/none.py"), 4, "no file bench/none.py"),

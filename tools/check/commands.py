@@ -127,6 +127,13 @@ def targets():
 
 
 @functools.cache
+def is_target(name):
+    """Made by a rule of its own, or, of a file, by a pattern's."""
+    return name in targets() or "/" in name and subprocess.run(
+        ["make", "-n", name], cwd=ROOT, capture_output=True).returncode == 0
+
+
+@functools.cache
 def variables():
     makefile = (ROOT / "Makefile").read_text()
     return set(re.findall(r"(?:\$\(|^ifn?def |^)([A-Z]\w*)\b", makefile, re.M))
@@ -160,7 +167,7 @@ def make_errors(words):
         variable = VARIABLE.fullmatch(word)
         if variable and variable.group(1) not in variables():
             yield f"the Makefile has no variable {variable.group(1)}"
-        elif not variable and not word.startswith("-") and word not in targets():
+        elif not variable and not word.startswith("-") and not is_target(word):
             yield f"make knows no target {word}"
 
 
@@ -170,7 +177,7 @@ def program_errors(words):
         yield from make_errors(rest)
         return
     if program.startswith("build/"):
-        if program not in targets():
+        if not is_target(program):
             yield f"nothing makes {program}"
             return
         program = os.path.basename(program)
