@@ -566,14 +566,19 @@ SIM_BUILD ?= $(BUILD)/sim
 SIM_CORE_SOURCES := $(filter-out %/install.c %/relocate.c $(SIM_CORE)/layout%,$(wildcard $(SIM_CORE)/*.c))
 SIM_CORE_OBJECTS := $(patsubst $(SIM_CORE)/%.c,$(SIM_BUILD)/core/%.o,$(SIM_CORE_SOURCES))
 SIM_SOURCES := $(wildcard sim/*.c) sim/context_switch.S
-SIM_OBJECTS := $(patsubst sim/%,$(BUILD)/sim/%.o,$(SIM_SOURCES))
+# Logs and pages are the front's.
+SIM_FRONT := $(addprefix tools/muster/,files.c log.c log_json.c page.S text.c timeline.c \
+	trace_html.c) $(wildcard tools/shared/*.c)
+SIM_OBJECTS := $(patsubst sim/%,$(BUILD)/sim/%.o,$(SIM_SOURCES)) \
+	$(SIM_FRONT:%=$(BUILD)/host/%.o)
+SIM_LINK = $(CC) -no-pie $(SIM_COVERAGE) -o $@ $^ -ljansson
 
 .PHONY: sim test-sim explore mutants sim-coverage
 
 sim: $(BUILD)/muster-sim ## build/muster-sim: the core under every interleaving
 
 $(BUILD)/muster-sim: $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
-	$(CC) -no-pie -o $@ $^
+	$(SIM_LINK)
 
 $(BUILD)/sim/%.c.o: sim/%.c
 	@mkdir -p $(@D)
@@ -593,12 +598,12 @@ sim-mutant: $(MUTANT)
 
 ifneq ($(MUTANT),)
 $(MUTANT): $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
-	$(CC) -no-pie $(SIM_COVERAGE) -o $@ $^
+	$(SIM_LINK)
 endif
 
 $(BUILD)/test/test_sim_explorer: tests/unit/test_sim_explorer.c $(filter-out %/main.c.o,$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(SIM_CFLAGS) -no-pie -o $@ $^ -lcmocka
+	$(CC) $(SIM_CFLAGS) -no-pie -o $@ $^ -lcmocka -ljansson
 
 test-sim: sim $(BUILD)/test/test_sim_explorer ## the core under all interleavings of 2 to 4 processors, and the checker itself
 	$(BUILD)/test/test_sim_explorer

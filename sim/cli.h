@@ -14,6 +14,7 @@ struct cli {
     struct explore_options explore;
     const char *replay_file;     /* where a failure is written */
     const char *log_file;        /* where replay writes a log for muster trace */
+    const char *html_file;       /* ... and the page that it draws */
     const char *file;            /* argument without a dash */
     unsigned cost_from, cost_to; /* processors: N or FROM..TO, by powers of two */
     unsigned nodes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* muster-sim explore and replay: results for people and as JSON. */
+/* muster-sim explore: results for people and as JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,53 +123,4 @@ int cli_explore(const struct cli *cli)
     return result.outcome == EXPLORE_COMPLETE ? CLI_CLEAN
            : result.outcome == EXPLORE_FAILED ? CLI_FAILED
                                               : CLI_TROUBLE;
-}
-
-/* Plays it on its own, so that what follows begins at the start as well. */
-static bool log_write(const struct cli *cli, const struct execution *execution)
-{
-    FILE *file = fopen(cli->log_file, "w");
-    bool good = file != NULL && replay_log(execution, file);
-
-    if (file != NULL)
-        good = fclose(file) == 0 && good;
-    if (!good)
-        fprintf(stderr, "muster-sim: %s: cannot be written\n", cli->log_file);
-    return good;
-}
-
-int cli_replay(const struct cli *cli)
-{
-    struct execution execution;
-    char error[512];
-    size_t taken;
-
-    if (!replay_read(&execution, cli->file, error, sizeof(error))) {
-        fprintf(stderr, "muster-sim: %s\n", error);
-        free(execution.steps);
-        return CLI_USAGE;
-    }
-    if (cli->log_file != NULL && !log_write(cli, &execution)) {
-        free(execution.steps);
-        return CLI_TROUBLE;
-    }
-    taken = replay_play(&execution, cli->json || cli->quiet ? NULL : stdout);
-    if (cli->json) {
-        printf("{\"steps\":%zu,\"taken\":%zu,\"failed\":", execution.length, taken);
-        cli_json_string(engine.failed != NULL ? engine.failed : "");
-        printf(",\"message\":");
-        cli_json_string(engine.failed != NULL ? engine.failure : "");
-        printf("}\n");
-    } else if (engine.failed != NULL) {
-        printf("       => %s: %s\n", engine.failed, engine.failure);
-    } else if (taken == execution.length) {
-        printf("       => no property fails\n");
-    }
-    free(execution.steps);
-    if (engine.failed != NULL)
-        return CLI_FAILED;
-    if (taken == execution.length)
-        return CLI_CLEAN;
-    fprintf(stderr, "muster-sim: %s: step %zu is not possible there\n", cli->file, taken);
-    return CLI_TROUBLE;
 }

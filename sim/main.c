@@ -41,7 +41,8 @@ static const char usage_rest[] =
     "\n"
     "Output:\n"
     "  --replay-file F  where a failure is written (muster-sim.replay)\n"
-    "  --log F          replay: also as a log with the shared words, for muster trace F\n"
+    "  --html F         replay: also as a page, with the shared words after each step\n"
+    "  --log F          replay: also as a log with the same, for muster trace F\n"
     "  --minimise N     seconds to spend on shortening a failure (20)\n"
     "  --json           the result as one JSON object\n"
     "  --quiet          no progress\n";
@@ -131,6 +132,8 @@ static bool take_option(struct cli *cli, const char *name, const char *value, ch
         cli->replay_file = value;
     else if (strcmp(name, "log") == 0)
         cli->log_file = value;
+    else if (strcmp(name, "html") == 0)
+        cli->html_file = value;
     else if (!take_number(cli, name, value, &good))
         return scenario_set(&cli->scenario, name, value, error, size);
     if (!good)

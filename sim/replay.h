@@ -19,6 +19,7 @@
 
 #include <sim/engine.h>
 #include <sim/machine.h>
+#include <tools/muster/log.h>
 
 struct execution {
     struct scenario scenario;
@@ -35,9 +36,9 @@ bool replay_write(const struct execution *execution, const char *name);
  * engine.failed tells it) or at a step that is not possible. Returns the steps taken. */
 size_t replay_play(const struct execution *execution, FILE *file);
 
-/* Plays it from the start and writes it as an SMI log (see replay_log.c), up to a failure or a
- * step that is not possible. False: it could not be written. */
-bool replay_log(const struct execution *execution, FILE *file);
+/* Plays it from the start and makes an SMI log of it (see replay_log.c), up to a failure or a
+ * step that is not possible. For log_free(). False: out of memory. */
+bool replay_log(const struct execution *execution, struct log *log);
 
 /* Shortens it, keeping a failure of the same property; gives up after so many seconds. */
 void replay_minimise(struct execution *execution, unsigned seconds);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An execution as an SMI log: the format that smistat prints and `muster trace` draws, with the
- * number of the step in the place of time, and with the shared words after each step.
+ * An execution as an SMI log: what smistat makes and `muster trace` draws, with the number of the
+ * step in the place of time, and with the shared words after each step.
  *
  * A record is taken over as the core writes it to its ring. The simulated clock stands still, so
  * its times are put in from what was seen: when the processor entered, when the round closed and
@@ -14,8 +14,8 @@
 
 #include <core/presence.h>
 #include <core/round.h>
-#include <sim/cli.h>
 #include <sim/machine_state.h>
+#include <tools/muster/trace.h>
 
 /* Rounds whose times are remembered; a processor meets none that is older. */
 #define ROUNDS 64u
@@ -27,33 +27,36 @@ struct watched {
 };
 
 struct watch {
-    FILE *file;
+    struct log *log;
+    bool good;               /* nothing is missing in it */
     unsigned long long step; /* from 1 */
     uint64_t round;          /* the round word as last seen */
     unsigned long long closed[ROUNDS], ended[ROUNDS];
     struct watched *cpus;
-    const char *comma;
 };
 
-/* ---- words ---- */
-
-static void json_text(FILE *file, const char *text)
+/* Room for one more, or NULL. */
+static void *list_grow(struct watch *watch, void **list, size_t *count, size_t size)
 {
-    fputc('"', file);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', file);
-        fputc((unsigned char)*text < 0x20 ? ' ' : *text, file);
+    bool full = (*count & (*count - 1)) == 0; /* the room is a power of two */
+    void *grown = full ? realloc(*list, (*count ? 2 * *count : 1) * size) : *list;
+
+    if (grown == NULL) {
+        watch->good = false;
+        return NULL;
     }
-    fputc('"', file);
+    *list = grown;
+    return (char *)grown + (*count)++ * size;
 }
+
+/* ---- words ---- */
 
 static void word_print(FILE *file, const char *comma, const char *name, const char *value)
 {
     fputs(comma, file);
-    json_text(file, name);
+    text_json(file, name);
     fputc(':', file);
-    json_text(file, value);
+    text_json(file, value);
 }
 
 static void mark_text(uint64_t mark, char *text, size_t size)
@@ -77,7 +80,7 @@ static void buffer_text(const struct processor *processor, char *text, size_t si
 {
     size_t used = 0;
 
-    text[0] = '\0';
+    snprintf(text, size, "empty");
     for (unsigned i = 0; i < processor->stores && used < size; i++) {
         char name[64] = "?";
 
@@ -111,52 +114,50 @@ static void words_print(FILE *file)
     fputc('}', file);
 }
 
-static void step_print(struct watch *watch, unsigned processor, const char *what)
+static void step_add(struct watch *watch, unsigned processor, const char *what)
 {
-    fprintf(watch->file, "%s\n{\"tick\":%llu,\"processor\":%u,\"what\":", watch->comma,
-            watch->step, processor);
-    json_text(watch->file, what);
-    fputs(",\"words\":", watch->file);
-    words_print(watch->file);
-    fputc('}', watch->file);
-    watch->comma = ",";
+    struct log_step *step =
+        list_grow(watch, (void **)&watch->log->steps, &watch->log->steps_count, sizeof(*step));
+    char *words = NULL;
+    size_t size;
+    FILE *file;
+
+    if (step == NULL)
+        return;
+    *step = (struct log_step){.tick = watch->step, .processor = (uint16_t)processor};
+    file = open_memstream(&words, &size);
+    if (file != NULL) {
+        words_print(file);
+        fclose(file);
+    }
+    step->what = strdup(what);
+    step->words = words;
+    watch->good = watch->good && step->what != NULL && words != NULL;
 }
 
 /* ---- records ---- */
 
-static void record_print(const struct watch *watch, FILE *file, const char *comma,
-                         const struct muster_record *record, unsigned long long entered,
-                         unsigned long long released)
+static void record_add(struct watch *watch, struct muster_record record,
+                       unsigned long long entered)
 {
-    unsigned long long closed = watch->closed[record->round % ROUNDS];
-    unsigned long long ended = watch->ended[record->round % ROUNDS];
+    unsigned long long closed = watch->closed[record.round % ROUNDS];
+    unsigned long long ended = watch->ended[record.round % ROUNDS];
+    struct muster_record *place = list_grow(watch, (void **)&watch->log->records,
+                                            &watch->log->records_count, sizeof(*place));
 
-    fprintf(file,
-            "%s\n{\"processor\":%u,\"round\":%u,\"flags\":%u,\"monarch\":%u,"
-            "\"entered\":%llu,\"released\":%llu",
-            comma, record->processor, record->round, record->flags, record->monarch, entered,
-            released);
-    if (record->flags & MUSTER_RECORD_MONARCH) {
-        if (closed < entered)
-            closed = 0;
-        if (ended < entered || ended < closed || ended > released)
-            ended = 0;
-        fprintf(file,
-                ",\"cause\":%u,\"command\":%u,\"status\":%u,\"came\":%u,\"answered\":%u,"
-                "\"gathered\":%llu,\"handled\":%llu,\"lost\":[",
-                record->cause, record->command, record->status, record->came, record->answered,
-                closed, ended);
-        comma = "";
-        for (unsigned i = 0; i < engine.processors; i++) {
-            if (!(record->flags & MUSTER_RECORD_DEADLINE) ||
-                (record->lost[i / 64] >> i % 64 & 1) == 0)
-                continue;
-            fprintf(file, "%s%u", comma, i);
-            comma = ",";
-        }
-        fputs("],\"directed\":[]", file);
+    if (place == NULL)
+        return;
+    record.entered = entered;
+    record.released = watch->step;
+    record.gathered = record.handled = 0;
+    if (record.flags & MUSTER_RECORD_MONARCH) {
+        record.gathered = closed < entered ? 0 : closed;
+        record.handled = ended < entered || ended < closed ? 0 : ended;
     }
-    fputc('}', file);
+    if (!(record.flags & MUSTER_RECORD_DEADLINE))
+        memset(record.lost, 0, sizeof(record.lost));
+    memset(record.directed, 0, sizeof(record.directed));
+    *place = record;
 }
 
 /* The record that a processor has yet to write. */
@@ -187,7 +188,7 @@ static void round_watch(struct watch *watch)
         watch->ended[place] = watch->step;
 }
 
-static void cpu_watch(struct watch *watch, FILE *records, const char **comma, unsigned i)
+static void cpu_watch(struct watch *watch, unsigned i)
 {
     struct watched *cpu = &watch->cpus[i];
     const struct muster_record *record = &machine.rings[i];
@@ -199,28 +200,21 @@ static void cpu_watch(struct watch *watch, FILE *records, const char **comma, un
     if (record->sequence == 0 || record->sequence == cpu->sequence)
         return;
     cpu->sequence = record->sequence;
-    record_print(watch, records, *comma, record, cpu->entered, watch->step);
-    *comma = ",";
+    record_add(watch, *record, cpu->entered);
     cpu->entered = watch->step;
 }
 
-static void end_print(struct watch *watch, FILE *records, const char *comma)
+static void end_watch(struct watch *watch)
 {
-    for (unsigned i = 0; i < engine.processors; i++) {
-        struct muster_record record = record_unwritten(i);
-
-        if (!watch->cpus[i].inside || watch->cpus[i].entered == watch->step)
-            continue;
-        record_print(watch, records, comma, &record, watch->cpus[i].entered, watch->step);
-        comma = ",";
-    }
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (watch->cpus[i].inside && watch->cpus[i].entered != watch->step)
+            record_add(watch, record_unwritten(i), watch->cpus[i].entered);
 }
 
 /* ---- the whole ---- */
 
-static void steps_play(struct watch *watch, const struct execution *execution, FILE *records)
+static void steps_play(struct watch *watch, const struct execution *execution)
 {
-    const char *comma = "";
     char text[640];
 
     for (size_t i = 0; i < execution->length && engine.failed == NULL; i++) {
@@ -234,38 +228,27 @@ static void steps_play(struct watch *watch, const struct execution *execution, F
         watch->step = i + 1;
         round_watch(watch);
         for (unsigned k = 0; k < engine.processors; k++)
-            cpu_watch(watch, records, &comma, k);
-        step_print(watch, step.processor, text);
+            cpu_watch(watch, k);
+        step_add(watch, step.processor, text);
     }
     watch->step++;
     if (engine.failed != NULL) {
         snprintf(text, sizeof(text), "FAILED: %s: %s", engine.failed, engine.failure);
-        step_print(watch, execution->steps[watch->step - 2].processor, text);
+        step_add(watch, execution->steps[watch->step - 2].processor, text);
     }
-    end_print(watch, records, comma);
+    end_watch(watch);
 }
 
-bool replay_log(const struct execution *execution, FILE *file)
+bool replay_log(const struct execution *execution, struct log *log)
 {
-    struct watch watch = {.file = file, .comma = ""};
-    char *records = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&records, &size);
+    struct watch watch = {.log = log, .good = true};
 
     machine_setup(&execution->scenario);
+    *log = (struct log){.source = "muster-sim", .processors = engine.processors};
     watch.cpus = calloc(engine.processors, sizeof(*watch.cpus));
-    if (memory == NULL || watch.cpus == NULL) {
-        free(watch.cpus);
+    if (watch.cpus == NULL)
         return false;
-    }
-    fprintf(file,
-            "{\"format\":\"muster-log\",\"format_version\":1,\"source\":\"muster-sim\","
-            "\"ticks_per_second\":0,\"processors_known\":%u,\"steps\":[",
-            engine.processors);
-    steps_play(&watch, execution, memory);
-    fclose(memory);
-    fprintf(file, "],\n\"records\":[%s]}\n", records);
-    free(records);
+    steps_play(&watch, execution);
     free(watch.cpus);
-    return fflush(file) == 0;
+    return watch.good;
 }

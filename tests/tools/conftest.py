@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -76,6 +77,16 @@ def log_of_everything():
     records += broken
     records += round_of(8, 251_000, 4)[1:]
     return log_of(records, 4)
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    """A simulator whose core has a seeded bug; the counterexample is `replay` beside it."""
+    bug = "release-by-store"
+    done = subprocess.run([sys.executable, ROOT / "tests" / "mutants" / "run.py", bug],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "build" / "mutants" / bug / "muster-sim"
 
 
 @pytest.fixture

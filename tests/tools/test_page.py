@@ -4,82 +4,29 @@ the log holds, and zooms and filters. Screenshots are kept in build/test-logs.""
 
 import json
 
+from conftest import LOGS, log_of, log_of_everything, muster, round_of
+from page import ActionChains, By, Keys, Page, browser  # noqa: F401: browser is a fixture
 import pytest
-from conftest import BUILD, LOGS, log_of, log_of_everything, muster, round_of
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs Debian's python3-selenium")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 REAL = LOGS / "q35-4-at-once.json"
-DRIVER = "/usr/bin/chromedriver"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--window-size=1300,1250", "--force-color-profile=srgb"):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    try:
-        driver = webdriver.Chrome(service=Service(DRIVER), options=options)
-    except Exception as error:  # whatever is missing, it is the browser
-        pytest.skip(f"needs Debian's chromium and chromium-driver: {error}")
-    yield driver
-    driver.quit()
-
-
-class Page:
+class LogPage(Page):
+    """The page of a log, and what the program tells of the log as JSON."""
     def __init__(self, browser, log, path):
         muster("trace", log, "--html", path)
-        self.browser, self.path = browser, path
-        browser.get_log("browser")  # what the page before had to say
-        browser.get(f"file://{path}")
+        super().__init__(browser, path)
         self.told = json.loads(muster("trace", log, "--json").stdout)
-
-    def run(self, script):
-        return self.browser.execute_script(script)
-
-    def find(self, name):
-        return self.browser.find_element(By.ID, name)
-
-    def press(self, *keys):
-        self.find("stage").send_keys(*keys)
-        return self
-
-    def view(self):
-        self.run("page.draw()")
-        return self.run("return [page.view.from, page.view.to]")
-
-    def chips(self, box):
-        return {chip.text: chip.find_element(By.TAG_NAME, "input")
-                for chip in self.find(box).find_elements(By.TAG_NAME, "label")}
-
-    def rows(self):
-        return [[cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th,td")]
-                for row in self.browser.find_elements(By.CSS_SELECTOR, "#rows tbody tr")]
-
-    def complaints(self):
-        return [entry["message"] for entry in self.browser.get_log("browser")]
-
-    def screenshot(self, name):
-        self.run("page.draw()")
-        directory = BUILD / "test-logs"
-        directory.mkdir(parents=True, exist_ok=True)
-        assert self.browser.save_screenshot(str(directory / f"page-{name}.png"))
 
 
 @pytest.fixture
 def page(browser, tmp_path):
-    return Page(browser, REAL, tmp_path / "real.html")
+    return LogPage(browser, REAL, tmp_path / "real.html")
 
 
 @pytest.fixture
 def full(browser, tmp_path, log_file):
-    return Page(browser, log_file(log_of_everything()), tmp_path / "everything.html")
+    return LogPage(browser, log_file(log_of_everything()), tmp_path / "everything.html")
 
 
 def test_loads_without_complaint(page):
@@ -224,8 +171,9 @@ def test_dark_theme(page):
 def test_steps_show_the_words(browser, tmp_path, log_file):
     steps = [{"tick": 5_000_000 + 4000 * (i + 1), "processor": i % 2, "what": f"store <{i}>",
               "words": {"round": str(i // 2), "ticket[0]": "</script>"}} for i in range(6)]
-    page = Page(browser, log_file(log_of(round_of(1, 1, 2), 2, ticks_per_second=0, steps=steps)),
-                tmp_path / "steps.html")
+    page = LogPage(browser,
+                   log_file(log_of(round_of(1, 1, 2), 2, ticks_per_second=0, steps=steps)),
+                   tmp_path / "steps.html")
     page.press(".", ".")
     assert "step 3 of 6: processor 0: store <2>" in page.find("step-now").text
     changed = page.browser.find_elements(By.CSS_SELECTOR, "#words tr.on th")
@@ -238,8 +186,8 @@ def test_steps_show_the_words(browser, tmp_path, log_file):
 def test_hostile_names_stay_text(browser, tmp_path, log_file):
     evil = "</script><script>window.evil=1</script>"
     log = log_of(round_of(1, 1, 2), 2, source=evil)
-    page = Page(browser, log_file(log, name="<img src=x onerror=alert(1)>.json"),
-                tmp_path / "evil.html")
+    page = LogPage(browser, log_file(log, name="<img src=x onerror=alert(1)>.json"),
+                   tmp_path / "evil.html")
     assert page.run("return window.evil === undefined")
     assert evil[:20] in page.find("facts").text
     assert page.complaints() == []
@@ -248,7 +196,7 @@ def test_hostile_names_stay_text(browser, tmp_path, log_file):
 def test_many_smis(browser, tmp_path, log_file):
     """10 000 SMIs of 8 processors are drawn as a whole, and one by one."""
     records = [r for n in range(10_000) for r in round_of(n + 1, n * 2000, 8, monarch=n % 8)]
-    page = Page(browser, log_file(log_of(records, 8)), tmp_path / "many.html")
+    page = LogPage(browser, log_file(log_of(records, 8)), tmp_path / "many.html")
     page.find("fit").click()
     milliseconds = page.run("const t = performance.now(); page.draw(); return performance.now() - t")
     assert page.run("return page.counts.smis") == 10_000
@@ -261,7 +209,7 @@ def test_many_smis(browser, tmp_path, log_file):
 
 
 def test_256_processors(browser, tmp_path, log_file):
-    page = Page(browser, log_file(log_of(round_of(1, 1, 256), 256)), tmp_path / "wide.html")
+    page = LogPage(browser, log_file(log_of(round_of(1, 1, 256), 256)), tmp_path / "wide.html")
     assert page.run("return page.lanes()") == 256
     page.screenshot("256")
     box = page.find("lane-list")

@@ -4,21 +4,9 @@ muster trace draws it. The counterexample is that of a seeded bug."""
 
 import json
 import subprocess
-import sys
 
 import pytest
-from conftest import ROOT, muster
-
-BUG = "release-by-store"
-
-
-@pytest.fixture(scope="module")
-def simulator():
-    done = subprocess.run([sys.executable, ROOT / "tests" / "mutants" / "run.py", BUG],
-                          capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return ROOT / "build" / "mutants" / BUG / "muster-sim"
-
+from conftest import muster
 
 @pytest.fixture(scope="module")
 def replayed(simulator, tmp_path_factory):

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A step of the simulator's: an access to shared memory and what the words hold after it. */
 struct log_step {
@@ -36,5 +37,6 @@ struct log {
 /* TOOL_OK, or a message has been printed; nothing to free then. `path` may be "-". */
 int log_read(const char *name, const char *path, struct log *log);
 void log_free(struct log *log);
+void log_json(FILE *out, const struct log *log);
 
 #endif

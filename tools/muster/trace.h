@@ -15,6 +15,9 @@ struct trace {
     const char *title; /* of the log */
 };
 
+/* All of them. `chosen` is for the caller to free; false: out of memory. */
+bool trace_of_all(struct trace *trace, const struct timeline *timeline, const char *title);
+
 void trace_table(FILE *out, const struct trace *trace);
 void trace_json(FILE *out, const struct trace *trace);
 /* One panel each; of more than SVG_PANELS_MAX the last ones. */

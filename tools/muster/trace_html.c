@@ -6,6 +6,7 @@
 #include "trace.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const char page_begin[], page_end[];
@@ -92,6 +93,16 @@ static void data_print(FILE *out, const struct trace *trace)
     }
     steps_print(out, timeline);
     fputs("]}", out);
+}
+
+bool trace_of_all(struct trace *trace, const struct timeline *timeline, const char *title)
+{
+    size_t *all = calloc(timeline->smis_count + 1, sizeof(*all));
+
+    *trace = (struct trace){.timeline = timeline, .chosen = all, .title = title};
+    for (; all && trace->count < timeline->smis_count; trace->count++)
+        all[trace->count] = trace->count;
+    return all != NULL;
 }
 
 void trace_html(FILE *out, const struct trace *trace)
