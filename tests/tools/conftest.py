@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -87,6 +88,12 @@ def simulator():
                           capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "build" / "mutants" / bug / "muster-sim"
+
+
+@pytest.fixture(scope="session")
+def property_failed(simulator):
+    """What the counterexample is one of."""
+    return re.search(r"^property (\S+)$", (simulator.parent / "replay").read_text(), re.M).group(1)
 
 
 @pytest.fixture

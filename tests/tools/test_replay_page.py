@@ -30,10 +30,10 @@ def words(page):
             for row in page.browser.find_elements(By.CSS_SELECTOR, "#words tbody tr")}
 
 
-def test_failure_is_told_at_once(shown):
+def test_failure_is_told_at_once(shown, property_failed):
     page, steps, printed = shown
     told = page.find("failed-text").text
-    assert told == steps[-1]["what"] and told.startswith("FAILED: quiescence")
+    assert told == steps[-1]["what"] and told.startswith(f"FAILED: {property_failed}: ")
     assert told.removeprefix("FAILED: ") in printed
     assert page.find("title").text == "SMIs of replay"
     page.screenshot("counterexample")
@@ -58,10 +58,10 @@ def test_button_leads_to_the_failure(shown):
     assert f"step {len(steps)} of {len(steps)}" in page.find("step-now").text
 
 
-def test_page_can_go_to_standard_output(simulator):
+def test_page_can_go_to_standard_output(simulator, property_failed):
     done = replay(simulator, "--html", "-")
     assert done.stdout.startswith("<!doctype html>") and done.stdout.endswith("</html>\n")
-    assert "=> quiescence" in done.stderr
+    assert f"=> {property_failed}: " in done.stderr
 
 
 def test_page_that_cannot_be_written(simulator):

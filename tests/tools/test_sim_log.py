@@ -18,11 +18,11 @@ def replayed(simulator, tmp_path_factory):
     return done.stdout.splitlines(), path
 
 
-def test_log_has_every_step(replayed):
+def test_log_has_every_step(replayed, property_failed):
     text, path = replayed
     steps = json.loads(path.read_text())["steps"]
     printed = [line for line in text if not line.lstrip().startswith("=>")]
-    assert len(steps) == len(printed) + 1 and steps[-1]["what"].startswith("FAILED: quiescence")
+    assert len(steps) == len(printed) + 1 and steps[-1]["what"].startswith(f"FAILED: {property_failed}:")
     for line, step in zip(printed, steps):
         assert line.endswith(step["what"]) and f"cpu{step['processor']} " in line
 
@@ -38,11 +38,11 @@ def test_words_follow_the_steps(replayed):
     assert changes == committed > 0
 
 
-def test_trace_draws_it(replayed):
+def test_trace_draws_it(replayed, property_failed):
     told = json.loads(muster("trace", replayed[1], "--json").stdout)
     assert told["unit"] == "ticks" and told["source"] == "muster-sim" and told["smis"]
     page = muster("trace", replayed[1], "--html", "-").stdout.decode()
-    assert "FAILED: quiescence" in page
+    assert f"FAILED: {property_failed}:" in page
 
 
 def test_log_that_cannot_be_written(simulator):
