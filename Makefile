@@ -231,8 +231,15 @@ $(BUILD)/test/%.c.o: tests/rom/%.c
 	@mkdir -p $(@D)
 	$(CC) $(FIRMWARE_CFLAGS) -MMD -MP -c -o $@ $<
 
+# A processor that takes no SMI.
+$(BUILD)/test/muster-dead.rom.elf: FIRMWARE_LINK += --wrap=processors_relocate
+$(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_processor.c.o \
+		$(BUILD)/smm/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
-	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom
+	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
+	$(BUILD)/test/muster-dead.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -5,7 +5,8 @@
  * Two processors come here that must not boot:
  *  - An application processor. QEMU lets an SMI take a processor out of wait-for-SIPI, and the
  *    RSM then returns to the reset vector. It parks, in the ROM and without any RAM, because
- *    RAM may belong to an OS by then.
+ *    RAM may belong to an OS by then. While SMBASE is moved, it goes on at processor_relocated
+ *    instead.
  *  - The boot processor while SMRAM is locked. The lock ends with a reset of the machine, so
  *    this was an INIT or something worse: booting on would run with half of the old state.
  *    The machine is reset as a whole instead.
@@ -74,6 +75,23 @@ rom_park:
         cli
 1:      hlt                             /* an SMI ends HLT: halt again */
         jmp     1b
+
+        /*
+         * Where a processor resumes that has moved its SMBASE: the SMI handler has written this
+         * offset into its save state (US 7,493,435, claims 9 to 11: any address will do, aligned or
+         * not). The segment is the one in which the SMI found it: this one, or the SIPI's, where
+         * processors.c has put a copy of this page at the same offset.
+         */
+        .global processor_relocated
+processor_relocated:
+        cli
+        cld
+        lgdtl   %cs:(SEGMENT_OFFSET + rom_gdt_pointer - reset_begin)
+        movl    %cr0, %eax
+        andl    $~CR0_CACHE_OFF, %eax
+        orl     $CR0_PROTECTED, %eax
+        movl    %eax, %cr0
+        ljmpl   $CODE_32, $trampoline_hand_on
 
         .code32
 protected_entry:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start-up of an application processor: from SIPI to a parked processor that is known by its APIC
- * id, and the hand-on of SMBASE relocation from each processor to the next (see muster/relocate.h).
+ * Start-up of an application processor: from SIPI to one that is known by its APIC id and waits for
+ * the next SIPI; and the hand-on of SMBASE relocation from each processor to the next (see
+ * muster/relocate.h).
  */
 #include "trampoline.h"
 
@@ -11,6 +12,7 @@
         .set    APIC_ID, 0xfee00020
         .set    APIC_COMMAND_LOW, 0xfee00300
         .set    APIC_COMMAND_HIGH, 0xfee00310
+        .set    APIC_INIT, 0x4500               /* delivery mode INIT, assert */
         .set    APIC_SMI, 0x4200                /* delivery mode SMI, assert */
 
         /* Offsets in struct trampoline_data, checked in processors.c. */
@@ -23,11 +25,12 @@
         .set    DATA_COUNT, 1616
         .set    DATA_SMBASE, 1620
         .set    DATA_MOVED, 1624
-        .set    DATA_TICKS, 1628
-        .set    DATA_SMBASES, 2652
+        .set    DATA_SIPI, 1628
+        .set    DATA_TICKS, 1632
+        .set    DATA_SMBASES, 2656
 
         .section .rodata.trampoline, "a"
-        .globl  trampoline_begin, trampoline_end, trampoline_continuation
+        .globl  trampoline_begin, trampoline_end
         .code16
 trampoline_begin:
         cli
@@ -65,20 +68,37 @@ protected:
         shrl    $24, %ecx
         movl    %ecx, DATA_APIC_ID(%ebp,%eax,4)
         lock incl DATA_REGISTERED(%ebp)         /* pairs with the wait in processors.c */
-3:      hlt                                     /* an SMI ends HLT: halt again */
-        jmp     3b
 
-        /* After the RSM of its relocation: out of SMM. */
-        /* Reached by the instruction pointer that the SMI handler wrote into the save state: any
-           address will do, aligned or not (US 7,493,435, claims 9 to 11). */
-trampoline_continuation:
+        /* Back to waiting for a SIPI, by an INIT to itself: so the relocation finds it. QEMU
+           carries it out where a block of code ends, but not while halted, and drops an SMI that
+           comes before: so neither HLT nor PAUSE, which lets another processor run first. */
+3:      movl    APIC_ID, %eax
+        movl    %eax, APIC_COMMAND_HIGH
+        movl    $APIC_INIT, APIC_COMMAND_LOW
+4:      jmp     4b
+
+        .balign 8
+trampoline_gdt:
+        .word   4 * 8 - 1
+        .long   rom_gdt
+trampoline_end:
+
+        /* After the RSM of its relocation, thus out of SMM, in 32-bit mode: hand on and park. */
+        .text
+        .globl  trampoline_hand_on
+        .code32
+trampoline_hand_on:
         rdtsc
+        movl    $DATA, %ecx
+        movl    %ecx, %ds
+        movl    %ecx, %es
+        movl    %ecx, %ss
         movl    $trampoline_data, %ebp
         movl    DATA_POSITION(%ebp), %ecx
         movl    %eax, DATA_TICKS(%ebp,%ecx,4)
         incl    %ecx
         cmpl    DATA_COUNT(%ebp), %ecx
-        jae     4f
+        jae     2f
         movl    DATA_SMBASE(%ebp), %edx
         movl    DATA_SMBASES(%ebp,%ecx,4), %eax
         movl    %eax, (%edx)
@@ -89,15 +109,13 @@ trampoline_continuation:
         shll    $24, %eax
         movl    %eax, APIC_COMMAND_HIGH
         movl    $APIC_SMI, APIC_COMMAND_LOW
-        jmp     5f
-4:      movl    %ecx, DATA_POSITION(%ebp)
-5:      movl    $rom_park, %eax
+        movl    DATA_SIPI(%ebp), %eax           /* wakes it where it has latched the SMI */
+        testl   %eax, %eax
+        jz      1f
+        movl    %eax, APIC_COMMAND_LOW
+1:      movl    $rom_park, %eax
         jmp     *%eax
-
-        .balign 8
-trampoline_gdt:
-        .word   4 * 8 - 1
-        .long   rom_gdt
-trampoline_end:
+2:      movl    %ecx, DATA_POSITION(%ebp)
+        jmp     1b
 
         .section .note.GNU-stack, "", @progbits

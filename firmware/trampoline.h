@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The application processors' start-up code, at 9F000h: a page that the memory map keeps from
- * the OS, because processors may still be parked in it when they relocate.
+ * The application processors' start-up code, at 9F000h, and what it shares with processors.c.
  */
 #ifndef FIRMWARE_TRAMPOLINE_H
 #define FIRMWARE_TRAMPOLINE_H
@@ -24,8 +23,8 @@ struct trampoline_msr {
 /* The code as linked; copied to TRAMPOLINE_ADDRESS. */
 extern const uint8_t trampoline_begin[];
 extern const uint8_t trampoline_end[];
-/* The address, once copied, at which a relocated processor resumes. */
-extern const uint8_t trampoline_continuation[];
+/* Where a relocated processor resumes: in reset.S, by its offset in FFFF0000h's 64 KiB. */
+extern const uint8_t processor_relocated[];
 
 /* What the code shares with processors.c. Written by one processor at a time, except `arrived`
  * and `apic_id`, which the starting processors fill in by an exchange-and-add on `arrived`. */
@@ -41,6 +40,7 @@ struct trampoline_data {
     uint32_t count;             /* where the chain ends */
     uint32_t smbase;            /* address of the SMBASE the next processor goes to */
     uint32_t moved;             /* address of the flag it sets */
+    uint32_t sipi; /* APIC command that wakes a processor that has latched its SMI, or 0 */
     volatile uint32_t ticks[TRAMPOLINE_PROCESSORS_MAX]; /* TSC, low half, when it was out */
     uint32_t smbases[TRAMPOLINE_PROCESSORS_MAX];        /* where each goes */
 };

@@ -31,6 +31,9 @@ static const struct muster_image_sizes sizes __attribute__((section(".image_size
 __attribute__((used)) int image_install(struct muster_image_parameters *parameters);
 __attribute__((used)) void image_seal(void);
 
+extern const uint8_t default_gate_begin[] __attribute__((visibility("hidden")));
+extern const uint8_t default_gate_end[] __attribute__((visibility("hidden")));
+
 static struct muster_relocation relocation;
 static uint64_t *root;
 
@@ -133,6 +136,16 @@ static struct entry_constants constants_of(const struct muster_layout *layout, u
     };
 }
 
+/* The gate, and the stub right behind it. */
+static void default_entry_write(const struct entry_constants *constants)
+{
+    uint8_t *place = (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
+
+    for (const uint8_t *from = default_gate_begin; from != default_gate_end; from++)
+        *place++ = *from;
+    entry_stub_write(place, constants);
+}
+
 static void stubs_write(const struct muster_layout *layout)
 {
     struct entry_constants constants;
@@ -149,8 +162,7 @@ static void stubs_write(const struct muster_layout *layout)
     constants = constants_of(layout, 0);
     constants.argument = address32(&relocation);
     constants.target = address32(entry_relocation);
-    entry_stub_write((uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET),
-                     &constants);
+    default_entry_write(&constants);
 }
 
 static int runtime_install(const struct muster_image_parameters *parameters)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each processor moves its SMBASE and hands on to the next (test_bochs.py has the machine that
+latches an SMI until the SIPI)."""
+
+import re
+
+import conftest
+import pytest
+
+DEAD = conftest.BUILD / "test" / "muster-dead.rom"
+DEAD_ID = "f0"
+LIMIT_SECONDS = 120
+
+pytestmark = pytest.mark.fast
+
+
+def serial(rom, cpus, until, thread="single"):
+    words = ["qemu-system-x86_64", "-machine", "q35,smm=on", "-smp", str(cpus), "-bios", str(rom),
+             "-display", "none", "-no-reboot", "-accel", f"tcg,thread={thread}", "-fw_cfg",
+             "name=opt/muster/count,string=1"]
+    with conftest.qemu.Machine(words) as machine:
+        machine.wait(until + r".*\n", LIMIT_SECONDS)
+        return machine.text
+
+
+def times_of(text):
+    """How long each took, from the second processor on."""
+    rows = re.findall(r"SMBASE moved, us each, from processor (\d+) on:((?: \d+)+)", text)
+    times = [int(time) for _, row in rows for time in row.split()]
+    assert [int(first) for first, _ in rows] == list(range(1, 1 + len(times), 8))
+    return times
+
+
+@pytest.mark.parametrize("thread", ["single", "multi"])
+@pytest.mark.parametrize("cpus", [2, 17])
+def test_taken_at_once(cpus, thread):
+    text = serial(conftest.ROM, cpus, "exerciser: start", thread)
+    assert re.search(rf"SMBASE relocated: {cpus} processors", text)
+    assert "SMIs to processors that wait for a SIPI: taken at once" in text
+    assert len(times_of(text)) == cpus - 1
+    assert f"the first SMI gathered {cpus} processors" in text
+
+
+@pytest.mark.parametrize("cpus", [3, 5])
+def test_a_dead_processor_is_skipped_and_reported(cpus):
+    """The others move; but no OS is started, since an SMI could yet take the dead one to 38000h."""
+    text = serial(DEAD, cpus, "muster: error")
+    skipped = re.findall(r"the processor with APIC id (\w+) did not take its first SMI", text)
+    assert skipped == [DEAD_ID]
+    assert f"muster: error: 1 of {cpus} processors have not left the default SMBASE" in text
+    assert len(times_of(text)) == cpus - 1
+    assert "exerciser" not in text
