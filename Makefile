@@ -101,13 +101,15 @@ $(BUILD)/test/test_acpi: tests/unit/test_acpi.c firmware/acpi_loader.c firmware/
 SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-tree-loop-distribute-patterns -mno-red-zone -mgeneral-regs-only \
+	--param large-stack-frame=1024 --param max-inline-insns-auto=40 \
 	-Iinclude -Iarch/x86/include -I.
 SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
 	services/*.c arch/x86/*.c arch/x86/*.S)))
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
 SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard platform/pc/*.c))
 
-# Linked as a whole (-flto): the path of an SMI becomes one function, without the cost of calls.
+# Linked as a whole (-flto): the path of an SMI becomes one function, without the cost of calls,
+# which the limits on inlining would keep apart.
 SMM_LINK = $(CC) $(SMM_CFLAGS) -nostdlib -static-pie -Wl,-z,noexecstack,-z,norelro \
 	-Wl,--no-dynamic-linker,--build-id=none,--no-warn-rwx-segments \
 	-Wl,-T,arch/x86/image.ld -o $@ $(filter %.o,$^)
@@ -223,6 +225,20 @@ $(BUILD)/test/smm_install-short.o: firmware/smm_install.c
 
 -include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/*/*.d)
 
+# Two exceptions in the 16-bit part of entry, a breakpoint and a debug exception, with each SMI.
+$(BUILD)/test/entry-early.o: arch/x86/entry.S
+	@mkdir -p $(@D)
+	$(CC) $(SMM_CFLAGS) '-DEARLY_PROVOKED=int3; int $$1' -MMD -MP -c -o $@ $<
+
+EARLY_OBJECTS := $(BUILD)/test/entry-early.o $(BUILD)/smm/tests/rom/early.c.o
+
+$(BUILD)/test/early/runtime.elf: $(filter-out %/arch/x86/entry.S.o,$(SMM_OBJECTS)) \
+		$(EARLY_OBJECTS) arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+-include $(BUILD)/test/entry-early.d
+
 $(BUILD)/test/muster-%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/%/runtime.blob.o \
 		firmware/firmware.ld
 	$(FIRMWARE_LINK)
@@ -239,7 +255,7 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
-	$(BUILD)/test/muster-dead.rom
+	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:

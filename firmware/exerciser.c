@@ -18,6 +18,7 @@
 #include "exerciser.h"
 #include "firmware.h"
 #include "fw_cfg.h"
+#include "hostile.h"
 #include "log.h"
 #include "memory.h"
 #include "platform.h"
@@ -518,6 +519,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
     ticks_per_second = machine->ticks_per_second;
     phase = &phases[0];
     counts_smis = msr_read(MSR_SMI_COUNT) != 0; /* there has been an SMI by now */
+    hostile_prepare();
     exerciser_restart(machine, orders_obey);
     order_give(NOBODY);
     answer_polls = polls_measure();
@@ -530,6 +532,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
         }
         ok = phase_exercise(&phases[index]) && ok;
     }
+    ok = hostile_check() && ok;
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);
     for (;;) {

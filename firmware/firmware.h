@@ -29,6 +29,8 @@ struct firmware_machine {
     uint64_t low_memory_top; /* bytes: end of RAM below 4 GiB, SMRAM included */
     uint64_t smram_base;
     uint64_t smram_size;       /* bytes */
+    uint64_t low_smram_base;   /* SMRAM below 1 MiB besides, 0: none */
+    uint64_t low_smram_size;   /* bytes */
     uint64_t window_base;      /* reserved region for the OS window */
     uint64_t window_size;      /* bytes */
     uint64_t reserved_base;    /* lowest address of the firmware's tables; RAM from 1 MiB up

@@ -169,6 +169,9 @@ void memory_map_build(const struct firmware_machine *machine, struct memory_map 
        OS's to use. */
     range_set(map, CONVENTIONAL_END, SEGMENT_END, MEMORY_RESERVED);
 
+    range_set(map, machine->low_smram_base, machine->low_smram_base + machine->low_smram_size,
+              MEMORY_RESERVED);
+
     range_set(map, align_down(machine->reserved_base, 4096), machine->reserved_top,
               MEMORY_ACPI_STORAGE);
     range_set(map, machine->window_base, window_end, MEMORY_RESERVED);

@@ -26,6 +26,8 @@
 #define MITIGATION_NESTED_POINTERS  (1u << 1)
 #define MITIGATION_SYSTEM_RESOURCES (1u << 2)
 
+#define DEFAULT_ENTRY 0x8000u /* of the default SMRAM: where its entry code begins */
+
 #define SELF_TEST_LIMIT_SECONDS 30u
 
 extern const uint8_t runtime_blob[];
@@ -168,6 +170,10 @@ void smm_install(struct firmware_machine *machine)
         .smram_size = machine->smram_size,
         .window_base = machine->window_base,
         .window_size = machine->window_size,
+        /* Behind it the default SMRAM's entry code and save state are in use until the lock. */
+        .low_base = machine->low_smram_base,
+        .low_size =
+            machine->low_smram_size < DEFAULT_ENTRY ? machine->low_smram_size : DEFAULT_ENTRY,
     };
     struct muster_image_parameters parameters = {
         .layout = &layout,

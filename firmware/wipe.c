@@ -38,16 +38,21 @@ static bool page_is_zero(const uint64_t *page)
     return true;
 }
 
+static void range_wipe(uint64_t base, uint64_t size)
+{
+    for (uint64_t page = base; page < base + size; page += PAGE_SIZE) {
+        if (!page_is_zero(address_pointer(page))) {
+            memory_set(address_pointer(page), 0, PAGE_SIZE);
+        }
+    }
+}
+
 void smram_wipe(struct firmware_machine *machine)
 {
     uint64_t begin = timer_now();
 
     platform_smram_open();
-    for (uint64_t page = machine->smram_base; page < machine->smram_base + machine->smram_size;
-         page += PAGE_SIZE) {
-        if (!page_is_zero(address_pointer(page))) {
-            memory_set(address_pointer(page), 0, PAGE_SIZE);
-        }
-    }
+    range_wipe(machine->smram_base, machine->smram_size);
+    range_wipe(machine->low_smram_base, machine->low_smram_size);
     machine->wipe_ticks = timer_now() - begin;
 }

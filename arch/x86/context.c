@@ -5,7 +5,6 @@
 #include <cpuid.h>
 
 #include "context.h"
-#include "entry.h"
 
 #define VECTORS     256u
 #define VECTOR_STEP 8u /* bytes of each stub in fault.S */
@@ -28,7 +27,6 @@ struct __attribute__((packed)) idt_pointer {
 
 extern struct idt_pointer entry_idt_pointer __attribute__((visibility("hidden")));
 extern const uint8_t fault_vectors[] __attribute__((visibility("hidden")));
-extern uint8_t entry_cr4[] __attribute__((visibility("hidden")));
 
 static void idt_fill(void)
 {
@@ -45,7 +43,7 @@ static void idt_fill(void)
 
 /* CPUID leaf 7: EBX bits 7 and 20, ECX bit 2. No page is a user page, so SMEP and SMAP hold
  * without another thought; they cost nothing. */
-static uint32_t cr4_choose(void)
+uint32_t context_cr4(void)
 {
     uint32_t eax;
     uint32_t ebx;
@@ -64,7 +62,6 @@ static uint32_t cr4_choose(void)
 void context_install(void)
 {
     idt_fill();
-    entry_constant_write(entry_cr4, cr4_choose());
 }
 
 void context_fill(struct x86_context *context, void *self)

@@ -22,6 +22,7 @@
 #define CONTEXT_CR2          48
 #define CONTEXT_FAULTED      56
 #define CONTEXT_SELF         84
+#define CONTEXT_EARLY        108
 #define CONTEXT_VECTOR       168
 #define CONTEXT_ERROR        172
 #define CONTEXT_ADDRESS      176
@@ -48,7 +49,9 @@ struct __attribute__((packed, aligned(8))) context_tss {
     uint64_t self; /* stack_2: level 2 is never entered; the processor's muster_processor */
     uint64_t reserved_1;
     uint64_t exceptions; /* interrupt stack 1: of all vectors */
-    uint64_t interrupt_stacks[6];
+    uint64_t early; /* interrupt stacks 2 to 7, which no gate names: exceptions in the 16-bit
+                            part of entry, counted */
+    uint64_t interrupt_stacks[5];
     uint64_t reserved_2;
     uint16_t reserved_3;
     uint16_t permission_map; /* its offset: behind the end, none */
@@ -82,6 +85,7 @@ _Static_assert(offsetof(struct x86_context, cr2) == CONTEXT_CR2, "entry.S");
 _Static_assert(offsetof(struct x86_context, faulted) == CONTEXT_FAULTED, "fault.S");
 _Static_assert(sizeof(struct context_tss) == 104, "by the manual");
 _Static_assert(offsetof(struct x86_context, tss.self) == CONTEXT_SELF, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.early) == CONTEXT_EARLY, "early.S");
 _Static_assert(offsetof(struct x86_context, vector) == CONTEXT_VECTOR, "fault.S");
 _Static_assert(offsetof(struct x86_context, error) == CONTEXT_ERROR, "fault.S");
 _Static_assert(offsetof(struct x86_context, address) == CONTEXT_ADDRESS, "fault.S");
@@ -92,9 +96,12 @@ _Static_assert(sizeof(struct x86_context) == CONTEXT_SIZE, "above the stack");
 /* Fills a context for the processor whose structure is `self`, or NULL before there is one. */
 void context_fill(struct x86_context *context, void *self);
 
-/* Before the lock, once: fills the IDT, and the constant of CR4 with the protections that this
- * processor has. All processors are taken to have the same. */
+/* Before the lock, once: fills the IDT. */
 void context_install(void);
+
+/* CR4 in SMM, with the protections that this processor has. All processors are taken to have the
+ * same. */
+uint32_t context_cr4(void);
 
 #endif
 #endif

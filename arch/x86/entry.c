@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fills in the constants of an entry stub. See entry.h. */
+/* Fills in the constants of entry code. See entry.h. */
 #include "entry.h"
 #include "context.h"
 
-void entry_constant_write(uint8_t *place, uint32_t value)
+/* What the assembler's `place` leaves: offsets from where they stand. */
+struct entry_place {
+    int32_t place;
+    uint32_t kind;
+};
+
+extern const struct entry_place __start_entry_places[] __attribute__((visibility("hidden")));
+extern const struct entry_place __stop_entry_places[] __attribute__((visibility("hidden")));
+
+static void value_write(uint8_t *place, uint32_t value, unsigned size)
 {
-    for (unsigned byte = 0; byte < sizeof(value); byte++)
+    for (unsigned byte = 0; byte < size; byte++)
         place[byte] = (uint8_t)(value >> (8 * byte));
-}
-
-static void constant_write(uint8_t *stub, const uint8_t *label, uint32_t value)
-{
-    entry_constant_write(stub + (label - entry_stub_begin), value);
-}
-
-static uint32_t address_of(const uint8_t *place)
-{
-    return (uint32_t)(uintptr_t)place;
 }
 
 void entry_stub_write(uint8_t *stub, const struct entry_constants *constants)
@@ -25,12 +24,31 @@ void entry_stub_write(uint8_t *stub, const struct entry_constants *constants)
 
     for (const uint8_t *from = entry_stub_begin; from != end; from++)
         stub[from - entry_stub_begin] = *from;
-    constant_write(stub, entry_stub_gdt_pointer, constants->context + CONTEXT_GDT_POINTER);
-    constant_write(stub, entry_stub_page_tables, constants->page_tables);
-    constant_write(stub, entry_stub_stack, constants->context);
-    constant_write(stub, entry_stub_argument, constants->argument);
-    constant_write(stub, entry_stub_protected, address_of(entry_protected));
-    constant_write(stub, entry_stub_far_address,
-                   address_of(stub + (entry_stub_far - entry_stub_begin)));
-    constant_write(stub, entry_stub_far, constants->target);
+    value_write(stub + (entry_stub_context - entry_stub_begin), constants->context, 4);
+    value_write(stub + (entry_stub_stack - entry_stub_begin), constants->stack >> 4, 2);
+    value_write(stub + (entry_stub_target - entry_stub_begin), constants->target, 4);
+}
+
+static uint32_t value_read(const uint8_t *place)
+{
+    return (uint32_t)place[0] | (uint32_t)place[1] << 8 | (uint32_t)place[2] << 16 |
+           (uint32_t)place[3] << 24;
+}
+
+void entry_places_fill(uint32_t cr3, uint32_t cr4)
+{
+    const struct entry_place *end = __stop_entry_places;
+
+    for (const struct entry_place *entry = __start_entry_places; entry != end; entry++) {
+        uint8_t *place = (uint8_t *)((uintptr_t)&entry->place + (uintptr_t)entry->place);
+        uint32_t here = (uint32_t)(uintptr_t)place;
+        const uint32_t values[PLACE_KINDS] = {
+            [PLACE_ADDRESS] = here + value_read(place),
+            [PLACE_UPPER] = here & 0xffff0000,
+            [PLACE_CR3] = cr3,
+            [PLACE_CR4] = cr4,
+        };
+
+        value_write(place, values[entry->kind % PLACE_KINDS], 4);
+    }
 }

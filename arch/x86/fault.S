@@ -64,12 +64,6 @@ fault_common:
         movq    %rdx, %rsp
         movq    $1, CONTEXT_FAULTED(%rbx)
         movl    $STATUS_FAULT, %eax
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
         ret
 
         /* Not in a handler. The stack is dead: use it from its top, once. */
@@ -84,23 +78,14 @@ fault_common:
         hlt
         jmp     3b
 
-        /* uint32_t fault_guarded_call(call, function, context): see arch/handler_call.h. What a
-           function that returns has to preserve, a handler that faulted has not. */
+        /* fault_guarded_call: see arch/handler_call.h, whose caller counts on no register but
+           %rbx, the context. A fault returns from here with that one in it. */
         .globl  fault_guarded_call
         .hidden fault_guarded_call
 fault_guarded_call:
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
-        movq    %rsp, CONTEXT_RETURN_SP(%rdx)
-        pushq   %rdx
+        movq    %rsp, CONTEXT_RETURN_SP(%rbx)
         call    *%rsi
-        popq    %rdx
-        movq    $0, CONTEXT_RETURN_SP(%rdx)
-        addq    $48, %rsp
+        movq    $0, CONTEXT_RETURN_SP(%rbx)
         ret
 
         .section .note.GNU-stack, "", @progbits

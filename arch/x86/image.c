@@ -11,6 +11,7 @@
 #include <muster/port.h>
 
 #include "context.h"
+#include "early.h"
 #include "entry.h"
 #include "image.h"
 #include "paging.h"
@@ -34,7 +35,9 @@ __attribute__((used)) void image_seal(void);
 extern const uint8_t default_gate_begin[] __attribute__((visibility("hidden")));
 extern const uint8_t default_gate_end[] __attribute__((visibility("hidden")));
 
-static struct muster_relocation relocation;
+/* Also named by entry.S. */
+extern struct muster_relocation image_relocation __attribute__((visibility("hidden")));
+struct muster_relocation image_relocation __attribute__((used));
 static uint64_t *root;
 
 static uint32_t address32(const void *pointer)
@@ -107,8 +110,6 @@ static bool memory_map(const struct muster_image_parameters *parameters)
            paging_map(&pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
            ranges_map(&pool, memory) &&
            paging_alias(&pool, root, IMAGE_LAPIC, LAPIC_BASE, PAGE_DEVICE) &&
-           paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, ENTRY_STUB_SIZE,
-                      PAGE_CONST) &&
            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
                       IMAGE_SAVE_STATE_SIZE, PAGE_DATA);
 }
@@ -121,18 +122,15 @@ static struct x86_context *context_of(const struct muster_layout *layout, uint32
     return (struct x86_context *)(uintptr_t)(stack.base + stack.size) - 1;
 }
 
-/* A stack that no guard page ends gets its canary. */
-static struct entry_constants constants_of(const struct muster_layout *layout, uint32_t index)
+static struct entry_constants constants_of(const struct muster_image_parameters *parameters,
+                                           uint32_t index)
 {
-    struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
+    uint32_t context = address32(context_of(parameters->layout, index));
 
-    if (!layout->request.guarded)
-        *(uint64_t *)(uintptr_t)stack.base = ENTRY_CANARY;
     return (struct entry_constants){
-        .page_tables = address32(root),
-        .context = address32(context_of(layout, index)),
-        .argument = address32(place_of(layout, MUSTER_REGION_STRUCTURE, index)),
-        .target = address32(layout->request.guarded ? entry_smi : entry_smi_checked),
+        .context = context,
+        .stack = early_stack((uint32_t)parameters->memory->low_base, index, context),
+        .target = address32(entry_smi_16),
     };
 }
 
@@ -146,8 +144,9 @@ static void default_entry_write(const struct entry_constants *constants)
     entry_stub_write(place, constants);
 }
 
-static void stubs_write(const struct muster_layout *layout)
+static void stubs_write(const struct muster_image_parameters *parameters)
 {
+    const struct muster_layout *layout = parameters->layout;
     struct entry_constants constants;
 
     for (uint32_t index = 0; index < layout->request.processors; index++) {
@@ -155,14 +154,24 @@ static void stubs_write(const struct muster_layout *layout)
 
         processor->context = context_of(layout, index);
         context_fill(processor->context, processor);
-        constants = constants_of(layout, index);
+        constants = constants_of(parameters, index);
         entry_stub_write(place_of(layout, MUSTER_REGION_ENTRY, index), &constants);
     }
     /* In the default SMRAM one processor at a time runs, on processor 0's stack. */
-    constants = constants_of(layout, 0);
-    constants.argument = address32(&relocation);
-    constants.target = address32(entry_relocation);
+    constants = constants_of(parameters, 0);
+    constants.target = address32(entry_relocation_16);
     default_entry_write(&constants);
+}
+
+/* Stacks that no guard page ends get their canaries, and the way out looks at them. */
+static void canaries_write(const struct muster_layout *layout)
+{
+    if (layout->request.guarded)
+        return;
+    for (uint32_t index = 0; index < layout->request.processors; index++)
+        *(uint64_t *)place_of(layout, MUSTER_REGION_STACK, index) = ENTRY_CANARY;
+    leave_rsm[0] = LEAVE_CHECKED & 0xff;
+    leave_rsm[1] = LEAVE_CHECKED >> 8;
 }
 
 static int runtime_install(const struct muster_image_parameters *parameters)
@@ -194,6 +203,9 @@ int image_install(struct muster_image_parameters *parameters)
     const struct muster_layout *layout = parameters->layout;
     int error;
 
+    if (parameters->memory->low_base != 0 &&
+        parameters->memory->low_size < early_low_size(layout->request.processors))
+        return MUSTER_INSTALL_SMRAM;
     for (uint32_t index = 0; index < layout->request.processors; index++)
         parameters->smbase[index] = muster_layout_smbase(layout, index);
     error = runtime_install(parameters);
@@ -202,16 +214,19 @@ int image_install(struct muster_image_parameters *parameters)
     if (!memory_map(parameters))
         return MUSTER_INSTALL_PAGES;
     context_install();
-    stubs_write(layout);
+    entry_places_fill(address32(root), context_cr4());
+    early_install((uint32_t)parameters->memory->low_base);
+    stubs_write(parameters);
+    canaries_write(layout);
     port_install(parameters->features);
-    relocation.save_state = (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
-    parameters->relocation = &relocation;
+    image_relocation.save_state =
+        (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
+    parameters->relocation = &image_relocation;
     return 0;
 }
 
 /* Called when every processor has moved: the default SMRAM belongs to the OS from now on. */
 void image_seal(void)
 {
-    paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
     paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET);
 }

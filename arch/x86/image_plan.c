@@ -14,6 +14,8 @@
 /* Low memory, SMRAM, the window, and what the port asks for. */
 #define RANGES (3 + MUSTER_IMAGE_RANGES_MAX)
 
+#define LOW_ALIGNMENT 64u /* real-mode stacks begin at multiples of 16 */
+
 /* SMBASE and with it entry code on a line of its own. */
 #define SMBASE_ALIGNMENT 64u
 
@@ -48,6 +50,9 @@ static bool memory_makes_sense(const struct muster_image_memory *memory)
 {
     if (memory->smram_size == 0 || memory->smram_base >= FOUR_GIBIBYTES ||
         memory->smram_size > FOUR_GIBIBYTES - memory->smram_base)
+        return false;
+    if (memory->low_base % LOW_ALIGNMENT != 0 || memory->low_base > MEBIBYTE ||
+        memory->low_size > MEBIBYTE - memory->low_base)
         return false;
     if (memory->window_size == 0 ||
         !range_is_outside(memory, memory->window_base, memory->window_size))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * q35: SMRAM is TSEG, at the end of the RAM below 4 GiB. Below it come the OS window and the
- * firmware's tables.
+ * firmware's tables. Where QEMU offers it, the RAM around the default SMBASE becomes SMRAM too: it
+ * is the only such memory below 1 MiB, where exceptions in 16-bit mode begin.
  */
 #include "platform.h"
 
@@ -17,6 +18,9 @@ _Static_assert(CHIPSET_PM_BASE == Q35_PM_BASE, "the runtime finds the ports wher
 
 #define TSEG_SIZE_ASK         0xffff
 #define TSEG_SIZE_DEFAULT_MIB 8 /* the largest of the sizes that the chipset itself has */
+
+#define LOW_SMRAM_BASE 0x30000
+#define LOW_SMRAM_SIZE 0x20000
 
 #define WINDOW_SIZE      (2 * MEBIBYTE)
 #define WINDOW_ALIGNMENT MEBIBYTE
@@ -60,6 +64,12 @@ static uint64_t tseg_size_ask(void)
     return (answer == TSEG_SIZE_ASK ? TSEG_SIZE_DEFAULT_MIB : answer) * MEBIBYTE;
 }
 
+static bool low_smram_is_offered(void)
+{
+    pci_write8(HOST_BRIDGE, Q35_LOW_SMRAM, Q35_LOW_SMRAM_ASK);
+    return pci_read8(HOST_BRIDGE, Q35_LOW_SMRAM) == Q35_LOW_SMRAM_OFFER;
+}
+
 void platform_memory_place(struct firmware_machine *machine)
 {
     machine->smram_size = tseg_size_ask();
@@ -69,6 +79,10 @@ void platform_memory_place(struct firmware_machine *machine)
                       machine->low_memory_top / MEBIBYTE, machine->smram_size / MEBIBYTE);
     }
     machine->smram_base = machine->low_memory_top - machine->smram_size;
+    if (low_smram_is_offered()) {
+        machine->low_smram_base = LOW_SMRAM_BASE;
+        machine->low_smram_size = LOW_SMRAM_SIZE;
+    }
     machine->window_size = WINDOW_SIZE;
     machine->window_base = align_down(machine->smram_base - WINDOW_SIZE, WINDOW_ALIGNMENT);
     machine->reserved_top = machine->window_base;
@@ -88,6 +102,13 @@ void platform_smi_enable(void)
                pci_read8(LPC_BRIDGE, Q35_GEN_PMCON_1) | Q35_SMI_LOCK);
 }
 
+static bool low_smram_is_locked(const struct firmware_machine *machine)
+{
+    const volatile uint32_t *first = address_pointer(machine->low_smram_base);
+
+    return machine->low_smram_size == 0 || *first == 0xffffffff;
+}
+
 bool platform_smram_lock(const struct firmware_machine *machine)
 {
     uint8_t tseg = pci_read8(HOST_BRIDGE, Q35_ESMRAMC) & (uint8_t)~Q35_ESMRAMC_TSEG_MASK;
@@ -97,10 +118,14 @@ bool platform_smram_lock(const struct firmware_machine *machine)
             : Q35_ESMRAMC_TSEG_EXT;
     const volatile uint32_t *first = address_pointer(machine->smram_base);
 
+    if (machine->low_smram_size != 0) {
+        pci_write8(HOST_BRIDGE, Q35_LOW_SMRAM, Q35_LOW_SMRAM_LOCK);
+    }
     pci_write8(HOST_BRIDGE, Q35_ESMRAMC, tseg | size | Q35_ESMRAMC_TSEG_ENABLE);
     pci_write8(HOST_BRIDGE, Q35_SMRAM, Q35_SMRAM_BASE_SEG | Q35_SMRAM_ENABLE);
     pci_write8(HOST_BRIDGE, Q35_SMRAM, Q35_SMRAM_BASE_SEG | Q35_SMRAM_ENABLE | Q35_SMRAM_LOCK);
-    return (pci_read8(HOST_BRIDGE, Q35_SMRAM) & Q35_SMRAM_LOCK) != 0 && *first == 0xffffffff;
+    return (pci_read8(HOST_BRIDGE, Q35_SMRAM) & Q35_SMRAM_LOCK) != 0 && *first == 0xffffffff &&
+           low_smram_is_locked(machine);
 }
 
 /* The IRQ of lines A to D, and again of E to H. */

@@ -73,12 +73,18 @@ struct muster_image_range {
 };
 
 /* All physical, all below 4 GiB. In SMM nothing else is mapped. Window and ranges share no page
- * with SMRAM, and none with the first MiB. */
+ * with SMRAM, and none with the first MiB.
+ *
+ * Low SMRAM is for exceptions in 16-bit mode, whose vectors and stacks cannot lie higher: 64 bytes,
+ * and as many for each processor. Without it, and without SMRAM that begins below 1 MiB itself,
+ * such an exception shuts the machine down. */
 struct muster_image_memory {
     uint64_t smram_base;  /* page aligned; the image goes to its start */
     uint64_t smram_size;  /* a multiple of the page */
     uint64_t window_base; /* the OS window (muster/window.h): page aligned, reserved RAM */
     uint64_t window_size; /* bytes, a multiple of the page */
+    uint64_t low_base;    /* SMRAM below 1 MiB besides, aligned to 64; 0: none */
+    uint64_t low_size;    /* bytes */
     struct muster_image_range ranges[MUSTER_IMAGE_RANGES_MAX]; /* unused ones have size 0 */
 };
 

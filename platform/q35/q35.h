@@ -5,9 +5,14 @@
 #define PLATFORM_Q35_H
 
 /* Host bridge, PCI 00:00.0 */
-#define Q35_EXT_TSEG 0x50u /* QEMU's own: 16 bits, write FFFFh to ask for the size in MiB */
-#define Q35_SMRAM    0x9du
-#define Q35_ESMRAMC  0x9eu
+#define Q35_EXT_TSEG  0x50u /* QEMU's own: 16 bits, write FFFFh to ask for the size in MiB */
+#define Q35_LOW_SMRAM 0x9cu /* QEMU's own: write FFh, read 01h if it is offered */
+#define Q35_SMRAM     0x9du
+#define Q35_ESMRAMC   0x9eu
+
+#define Q35_LOW_SMRAM_ASK   0xffu
+#define Q35_LOW_SMRAM_OFFER 0x01u
+#define Q35_LOW_SMRAM_LOCK  0x02u /* 30000h-4FFFFh belongs to SMM until the next reset */
 
 #define Q35_SMRAM_BASE_SEG 0x02u /* C_BASE_SEG, fixed */
 #define Q35_SMRAM_ENABLE   0x08u /* G_SMRAME: without it TSEG is not hidden either */

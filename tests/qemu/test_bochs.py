@@ -68,6 +68,9 @@ def test_exerciser(cpus, tmp_path):
     assert "exerciser: verdict=ok" in text, text
     assert "SMRAM locked" in text
     check_relocation(text, cpus)
+    # The exerciser has left a 16-bit TSS in TR, and the switch to 64-bit mode has met #GP.
+    assert "with TSS286 in TR" in (tmp_path / "log").read_text()
+    assert "low_memory_changes=0 ok" in text
     phases = re.findall(r"phase=\S+ requests=(\d+) answered=(\d+)", text)
     assert len(phases) == 5
     assert all(int(requests) == int(answered) == 25 * cpus for requests, answered in phases)

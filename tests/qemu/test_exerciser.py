@@ -15,10 +15,10 @@ PHASES = ["port-in-turn", "apic-in-turn", "byte-in-turn", "tco-message", "port-t
 LIMIT_SECONDS = 300
 
 
-def exercise(accelerator, cpus, count, extra=()):
+def exercise(accelerator, cpus, count, extra=(), rom=conftest.ROM):
     """The exerciser's lines, each a dictionary of its words; the last is the verdict."""
     words = ["qemu-system-x86_64", "-machine", "q35,smm=on", "-smp", str(cpus), "-bios",
-             str(conftest.ROM), "-nographic", "-no-reboot", "-fw_cfg",
+             str(rom), "-nographic", "-no-reboot", "-fw_cfg",
              f"name=opt/muster/count,string={count}", *accelerator, *extra]
     output = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT_SECONDS,
                             stdin=subprocess.DEVNULL, check=True).stdout
@@ -41,6 +41,7 @@ def check(lines, cpus, count, broadcast=1):
             assert rounds == shots
     held = [line for line in lines if "processor" in line]
     assert len(held) == len(PHASES) * cpus
+    assert "ok" in next(line["line"] for line in lines if "low_memory_changes" in line)
     for line in held:
         assert line["smi_count"] == line["visits"]
         assert line["answered"] == line["fired"]

@@ -6,6 +6,7 @@ import conftest
 import pytest
 
 HOST_BRIDGE = "0x00 0"
+LOW_SMRAM = 0x9c
 SMI_ENABLE = 0x630
 SMI_ENABLE_GLOBAL, SMI_ENABLE_APMC = 0x01, 0x20
 TCO_DATA_IN = 0x662
@@ -68,6 +69,14 @@ def test_tseg_cannot_be_written(machine):
     first, size = tseg(machine)
     machine.shell(f"poke fill {first:#x} {size:#x} 0x90")
     assert words_not_ones(machine) == 0
+
+
+@pytest.mark.parametrize("value", [0x00, 0x01, 0xff])
+def test_low_smram_stays_closed(machine, value):
+    """30000h-4FFFFh: the vectors and stacks of the 16-bit part of SMM entry."""
+    pci_write(machine, LOW_SMRAM, value)
+    machine.shell("poke fill 0x30000 0x20000 0x90")
+    assert int(machine.shell("poke ones 0x30000 0x20000")) == 0
 
 
 @pytest.mark.parametrize("register", [0x9d, 0x9e])

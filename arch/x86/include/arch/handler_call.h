@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calling a handler so that a fault in it ends the handler and nothing else. The caller's
- * registers are saved on its stack, the stack pointer in the processor's context; the exception
- * stub finds both there (arch/x86/fault.S).
+ * Calling a handler so that a fault in it ends the handler and nothing else. The stack pointer
+ * is kept in the processor's context, where the exception stub finds it (arch/x86/fault.S). What
+ * else the caller needs afterwards the compiler keeps on the stack: for it, the call changes every
+ * register but one.
  */
 #ifndef ARCH_HANDLER_CALL_H
 #define ARCH_HANDLER_CALL_H
@@ -13,20 +14,22 @@
 #include <arch/x86/context.h>
 #include <muster/handler.h>
 
-/* Runs the handler on the processor whose context this is. What the handler returned, or
- * MUSTER_STATUS_FAULT, with `faulted` set in the context. */
-uint32_t fault_guarded_call(struct muster_call *call, muster_handler_function *function,
-                            struct x86_context *context);
-
 /* Runs the handler. True: it returned, and call->status is set. False: it faulted. `context` is
  * that of the processor that this runs on. */
 static inline bool handler_call(void *context, muster_handler_function *function,
                                 struct muster_call *call)
 {
     struct x86_context *own = context;
+    struct muster_call *first = call;
+    uint32_t status;
 
-    call->status = fault_guarded_call(call, function, own);
-    if (__builtin_expect(call->status != MUSTER_STATUS_FAULT || !own->faulted, true))
+    __asm__ volatile("call fault_guarded_call"
+                     : "=a"(status), "+D"(first), "+S"(function)
+                     : "b"(own)
+                     : "rcx", "rdx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                       "r15", "cc", "memory");
+    call->status = status;
+    if (__builtin_expect(status != MUSTER_STATUS_FAULT || !own->faulted, true))
         return true;
     own->faulted = 0;
     return false;
