@@ -420,11 +420,12 @@ docs-slow: $(INSTALLED) ## those marked slow: an hour
 # --- the style ------------------------------------------------------------------------------
 
 .PHONY: lint
-lint: docs ## the style, the links of the documents, cppcheck, the man pages, the headers' pages
+lint: docs ## the style, links and excerpts of the documents, cppcheck, shellcheck, man pages
 	tools/check/tidy.py
 	tools/check/links.py
 	tools/check/excerpts.py
 	tools/check/cppcheck.sh
+	shellcheck .ci/run $$(git ls-files '*.sh')
 	mandoc -T lint -W warning docs/man/*.1
 
 # --- bench: what an SMI costs ---------------------------------------------------------------

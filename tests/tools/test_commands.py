@@ -68,6 +68,7 @@ def shell(text, marks="", language="sh"):
 @pytest.mark.parametrize("text", [
     shell("make all build/a.rom CPUS=8 V=1 -j2\nbuild/muster trace log.json --html x.html"),
     shell("nice make && ! build/muster-sim --cpus 2 | sort > x; FOO=1 bench/run.py --quick 1"),
+    shell("make -C elsewhere OUT=x none"),
     shell("true", "run"), shell("x=1\ntest $x = 1", "run"),
     shell("$ echo one\none\n$ printf 'a\\nb\\nc\\n'\na\n...\nc", "run, output stable", "console"),
     shell("$ echo a \\\n  b\na b", "run, output stable", "console"),

@@ -163,6 +163,8 @@ def options_of(program, rest):
 
 
 def make_errors(words):
+    if "-C" in words:  # another Makefile, which is not ours to know
+        return
     for word in words:
         variable = VARIABLE.fullmatch(word)
         if variable and variable.group(1) not in variables():
