@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <sim/cli.h>
+#include <tools/shared/cli.h>
 
 static const char usage[] =
     "usage: muster-sim COMMAND [OPTION]...\n"
@@ -45,13 +46,59 @@ static const char usage_rest[] =
     "  --log F          replay: also as a log with the same, for muster trace F\n"
     "  --minimise N     seconds to spend on shortening a failure (20)\n"
     "  --json           the result as one JSON object\n"
-    "  --quiet          no progress\n";
+    "  --quiet          no progress\n"
+    "  --help, --version\n"
+    "\n"
+    "Examples:\n"
+    "  muster-sim explore --scenario one-round --cpus 3 --events 2\n"
+    "  muster-sim explore --cpus 4 --seconds 3600 --checkpoint big.ckpt\n"
+    "  muster-sim random --cpus 256 --events 40 --allow all --seeds 1000\n"
+    "  muster-sim replay muster-sim.replay --html failed.html\n"
+    "  muster-sim litmus --json\n";
+
+#define NAME      "muster-sim"
+#define WORDS_MAX 64u
 
 static int complain(const char *what, const char *detail)
 {
-    fprintf(stderr, "muster-sim: %s%s%s; try 'muster-sim --help'\n", what,
-            *detail != '\0' ? ": " : "", detail);
-    return CLI_USAGE;
+    return usage_error(NAME, "%s%s%s", what, *detail != '\0' ? ": " : "", detail);
+}
+
+static void help_print(FILE *out)
+{
+    fprintf(out, "%s", usage);
+    scenario_help(out);
+    fprintf(out, "%s", usage_rest);
+}
+
+/* Every option there is, from the help. */
+static const char *const *option_words(void)
+{
+    static const char *words[WORDS_MAX];
+    static char text[16384];
+    size_t count = 0;
+    FILE *out = fmemopen(text, sizeof(text), "w");
+
+    if (words[0] != NULL || out == NULL)
+        return words;
+    help_print(out);
+    fclose(out);
+    for (char *at = text; (at = strstr(at, "\n  --")) != NULL && count + 1 < WORDS_MAX;) {
+        at += strlen("\n  ");
+        words[count++] = at;
+        at += strcspn(at, " ,");
+        *at++ = '\0';
+    }
+    return words;
+}
+
+/* What is wrong with the value of option_words()[which], and what the help says of it. */
+static int value_error(const char *what, unsigned which)
+{
+    const char *option = option_words()[which];
+    const char *rest = option + strlen(option) + 1;
+
+    return usage_error(NAME, "%s\n  %s %.*s", what, option, (int)strcspn(rest, "\n"), rest);
 }
 
 static bool number_option(const char *text, uint64_t *value)
@@ -144,6 +191,8 @@ static bool take_option(struct cli *cli, const char *name, const char *value, ch
 static int parse(struct cli *cli, int count, char **arguments)
 {
     char error[256];
+    unsigned which;
+    int status;
 
     for (int i = 0; i < count; i++) {
         const char *argument = arguments[i];
@@ -152,14 +201,19 @@ static int parse(struct cli *cli, int count, char **arguments)
             if (cli->file != NULL)
                 return complain("one file at most", argument);
             cli->file = argument;
-        } else if (strcmp(argument, "--json") == 0) {
+            continue;
+        }
+        status = word_take(NAME, "option", argument, option_words(), &which);
+        if (status != TOOL_GO_ON)
+            return status;
+        if (strcmp(argument, "--json") == 0) {
             cli->json = true;
         } else if (strcmp(argument, "--quiet") == 0) {
             cli->quiet = true;
         } else if (i + 1 == count) {
-            return complain("no value for option, or no such option", argument);
+            return value_error("a value is missing", which);
         } else if (!take_option(cli, argument + 2, arguments[++i], error, sizeof(error))) {
-            return complain(error, "");
+            return value_error(error, which);
         }
     }
     if (!scenario_check(&cli->scenario, error, sizeof(error)))
@@ -177,12 +231,18 @@ static const struct command {
     {"cost", cli_cost, false},
 };
 
-static int help(void)
+static int command_find(const char *name, const struct command **command)
 {
-    printf("%s", usage);
-    scenario_help(stdout);
-    printf("%s", usage_rest);
-    return CLI_CLEAN;
+    const char *words[sizeof(commands) / sizeof(commands[0]) + 1] = {NULL};
+    unsigned which;
+    int status;
+
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        words[i] = commands[i].name;
+    status = word_take(NAME, "command", name, words, &which);
+    if (status == TOOL_GO_ON)
+        *command = &commands[which];
+    return status;
 }
 
 int main(int count, char **arguments)
@@ -193,25 +253,28 @@ int main(int count, char **arguments)
                              .seed = 1,
                              .seeds = 1,
                              .minimise = 20};
+    const struct command *command;
+    int status;
 
     if (count < 2)
-        return complain("no command", "");
+        return complain("which command?", "");
     for (int i = 1; i < count; i++)
-        if (strcmp(arguments[i], "--help") == 0)
-            return help();
+        if (strcmp(arguments[i], "--help") == 0) {
+            help_print(stdout);
+            return CLI_CLEAN;
+        }
+    if (strcmp(arguments[1], "--version") == 0)
+        return version_print(NAME, count > 2 && strcmp(arguments[2], "--json") == 0);
     scenario_default(&cli.scenario);
-    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        int status;
-
-        if (strcmp(arguments[1], commands[i].name) != 0)
-            continue;
-        status = parse(&cli, count - 2, arguments + 2);
-        if (status != CLI_CLEAN)
-            return status;
-        if (commands[i].file != (cli.file != NULL))
-            return complain(commands[i].file ? "which file" : "no file is read by this command",
-                            cli.file != NULL ? cli.file : "");
-        return commands[i].run(&cli);
-    }
-    return complain("no such command", arguments[1]);
+    status = command_find(arguments[1], &command);
+    if (status != TOOL_GO_ON)
+        return status;
+    status = parse(&cli, count - 2, arguments + 2);
+    if (status != CLI_CLEAN)
+        return status;
+    if (command->file && cli.file == NULL)
+        return complain("which file?", "");
+    if (!command->file && cli.file != NULL)
+        return complain("this command reads no file", cli.file);
+    return command->run(&cli);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tools/shared/words.h>
+
 enum key_kind { KEY_NUMBER, KEY_FLAG, KEY_LIST, KEY_VARIANT, KEY_EVENTS, KEY_NAME };
 
 struct key {
@@ -171,6 +173,20 @@ static bool set_named(struct scenario *scenario, const char *text)
     return true;
 }
 
+static bool no_scenario(const char *name, char *error, size_t size)
+{
+    const char *words[COUNT(named) + 1] = {NULL}, *nearest;
+
+    for (unsigned i = 0; i < COUNT(named); i++)
+        words[i] = named[i].name;
+    nearest = word_nearest(name, words);
+    if (nearest != NULL)
+        snprintf(error, size, "there is no scenario '%s'; did you mean %s?", name, nearest);
+    else
+        snprintf(error, size, "there is no scenario '%s'", name);
+    return false;
+}
+
 bool scenario_set(struct scenario *scenario, const char *key, const char *value, char *error,
                   size_t size)
 {
@@ -180,15 +196,14 @@ bool scenario_set(struct scenario *scenario, const char *key, const char *value,
                 snprintf(scenario->name, sizeof(scenario->name), "%s", value);
                 return set_named(scenario, named[i].text);
             }
-        snprintf(error, size, "there is no scenario '%s'", value);
-        return false;
+        return no_scenario(value, error, size);
     }
     for (unsigned i = 0; i < COUNT(keys); i++) {
         if (strcmp(key, keys[i].name) != 0)
             continue;
         if (parse_value(&keys[i], (char *)scenario + keys[i].offset, value))
             return true;
-        snprintf(error, size, "'%s' is not a value for %s (%s)", value, key, keys[i].help);
+        snprintf(error, size, "'%s' is not a value for %s", value, key);
         return false;
     }
     snprintf(error, size, "there is no option '%s'", key);

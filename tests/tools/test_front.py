@@ -6,7 +6,7 @@ import json
 import pytest
 from conftest import muster
 
-COMMANDS = ["trace", "decode", "sim"]
+COMMANDS = ["trace", "decode", "layout", "sim"]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["help"], ["-h"]])
@@ -23,11 +23,17 @@ def test_each_command_has_help_with_examples(command):
     assert max(map(len, text.splitlines())) <= 90
 
 
-def test_version():
-    text = muster("--version").stdout.decode()
-    assert text.startswith("muster ")
-    version = json.loads(muster("--version", "--json").stdout)
+@pytest.mark.parametrize("words", [[], ["sim"]])
+def test_version(words):
+    text = muster(*words, "--version").stdout.decode()
+    assert text.startswith("muster")
+    version = json.loads(muster(*words, "--version", "--json").stdout)
     assert text == f"{version['name']} {version['version']}\n"
+
+
+def test_simulator_has_help_with_examples():
+    text = muster("sim", "--help").stdout.decode()
+    assert "usage: muster-sim" in text and "Examples:" in text and "Exit status" in text
 
 
 def test_nothing_is_usage():
@@ -41,7 +47,7 @@ def test_nothing_is_usage():
     (["x" * 500], "no such command: x"),
     (["help", "trcae"], "did you mean trace?"),
     (["trace"], "which log?"),
-    (["trace", "a", "b"], "one log at a time"),
+    (["trace", "a", "b"], "one file at a time"),
     (["trace", "a", "--htlm", "b"], "did you mean --html?"),
     (["trace", "a", "--html"], "--html needs a value"),
     (["trace", "a", "--json=1"], "--json takes no value"),
@@ -51,6 +57,18 @@ def test_nothing_is_usage():
     (["trace", "a", "--round", "-3"], "not a round or a range"),
     (["trace", "a", "--last", "0"], "not a number of SMIs"),
     (["trace", "a", "--cause", "requst"], "did you mean request"),
+    (["trace", "a", "--cause", "x"], "there are request, byte, tco and none"),
+    (["layout", "--cpsu", "4"], "did you mean --cpus?"),
+    (["sim"], "which command?"),
+    (["sim", "explroe"], "did you mean explore?"),
+    (["sim", "explore", "--jbos", "2"], "did you mean --jobs?"),
+    (["sim", "explore", "--jbos"], "did you mean --jobs?"),
+    (["sim", "explore", "--jobs"], "--jobs N         processes"),
+    (["sim", "explore", "--method", "x"], "both (default), sleep, hash or naive"),
+    (["sim", "explore", "--variant", "x"], "manual, qemu or bochs"),
+    (["sim", "explore", "--scenario", "one-rond"], "did you mean one-round?"),
+    (["sim", "explore", "log"], "this command reads no file: log"),
+    (["sim", "replay"], "which file?"),
 ])
 def test_usage_errors_say_what_to_type(wrong, right):
     done = muster(*wrong, status=2)

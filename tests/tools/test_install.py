@@ -167,10 +167,14 @@ def complete(*words):
 
 
 @pytest.mark.parametrize("words, some", [
-    (["muster", ""], {"trace", "decode", "sim"}), (["muster", "dec"], {"decode"}),
+    (["muster", ""], {"trace", "decode", "layout", "sim"}),
+    (["muster", "dec"], {"decode"}),
     (["muster", "--"], {"--help", "--version"}),
     (["muster", "trace", "x", "--cause", "r"], {"request"}),
     (["muster", "decode", "--format", ""], {"32-bit", "intel64", "amd64"}),
+    (["muster", "layout", "--machine", ""], {"pc", "q35"}),
+    (["muster", "sim", "explore", "--scenario", "one"], {"one-round"}),
+    (["muster-sim", "explore", "--scenario", "cr"], {"crossing"}),
     (["muster-sim", "li"], {"litmus"}), (["muster", "sim", "ran"], {"random"})])
 def test_completion_of_words(words, some):
     assert some <= complete(*words)

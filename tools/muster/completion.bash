@@ -32,6 +32,8 @@ _muster() {
     --cause) _muster_complete "request byte tco none" ;;
     --format) _muster_complete "32-bit intel64 amd64" ;;
     --command) _muster_complete "noop query log" ;;
+    --machine) _muster_complete "pc q35" ;;
+    --scenario) _muster_complete "$("$program" --help | sed -n 's/^ *--scenario NAME *one of://p')" ;;
     --variant) _muster_complete "manual qemu bochs" ;;
     --method) _muster_complete "both sleep hash naive" ;;
     *)

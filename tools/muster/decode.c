@@ -44,15 +44,15 @@ struct options {
 static int layout_parse(const char *text, struct options *options)
 {
     const char *names[SAVE_STATES + 1] = {NULL};
+    unsigned which;
+    int status;
 
-    for (unsigned i = 0; i < SAVE_STATES; i++) {
+    for (unsigned i = 0; i < SAVE_STATES; i++)
         names[i] = save_state_maps[i].name;
-        if (strcmp(text, names[i]) != 0)
-            continue;
-        options->layout = i;
-        return TOOL_GO_ON;
-    }
-    return word_error(NAME, "format", text, names);
+    status = word_take(NAME, "format", text, names, &which);
+    if (status == TOOL_GO_ON)
+        options->layout = which;
+    return status;
 }
 
 static int option_take(int option, void *context)
@@ -90,10 +90,7 @@ static int options_parse(int argc, char **argv, struct options *options)
     status = options_take(NAME, argc, argv, known, false, option_take, options);
     if (status != TOOL_GO_ON)
         return status;
-    if (optind + 1 != argc)
-        return usage_error(NAME, optind < argc ? "one file at a time" : "which file?");
-    options->path = argv[optind];
-    return TOOL_GO_ON;
+    return operand_take(NAME, argc, argv, "which file?", &options->path);
 }
 
 /* Where the file's first byte lies, told by its size; larger files begin with a segment. */

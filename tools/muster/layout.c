@@ -240,13 +240,14 @@ static int option_take(int letter, void *context)
 {
     static const char *const machines[] = {"pc", "q35", NULL};
     struct asked *asked = context;
+    unsigned which;
+    int status;
 
     switch (letter) {
     case 'm':
-        asked->q35 = strcmp(optarg, "q35") == 0;
-        if (!asked->q35 && strcmp(optarg, "pc") != 0)
-            return word_error(NAME, "machine", optarg, machines);
-        return TOOL_GO_ON;
+        status = word_take(NAME, "machine", optarg, machines, &which);
+        asked->q35 = which == 1;
+        return status;
     case 'i':
         asked->image = optarg;
         return TOOL_GO_ON;

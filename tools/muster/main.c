@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define NAME "muster"
+
 static const struct command *const commands[] = {
     &trace_command,
     &decode_command,
@@ -27,21 +29,18 @@ static void help_print(FILE *out)
           out);
 }
 
-static const struct command *command_find(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    return NULL;
-}
-
-static int command_unknown(const char *name)
+static int command_take(const char *name, const struct command **command)
 {
     const char *words[COMMANDS + 1] = {NULL};
+    unsigned which;
+    int status;
 
     for (size_t i = 0; i < COMMANDS; i++)
         words[i] = commands[i]->name;
-    return word_error("muster", "command", name, words);
+    status = word_take(NAME, "command", name, words, &which);
+    if (status == TOOL_GO_ON)
+        *command = commands[which];
+    return status;
 }
 
 static bool is_help(const char *word)
@@ -52,14 +51,15 @@ static bool is_help(const char *word)
 static int help_show(const char *name)
 {
     const struct command *command;
+    int status;
 
     if (!name) {
         help_print(stdout);
         return TOOL_OK;
     }
-    command = command_find(name);
-    if (!command)
-        return command_unknown(name);
+    status = command_take(name, &command);
+    if (status != TOOL_GO_ON)
+        return status;
     fputs(command->help, stdout);
     return TOOL_OK;
 }
@@ -67,6 +67,7 @@ static int help_show(const char *name)
 int main(int argc, char **argv)
 {
     const struct command *command;
+    int status;
 
     if (argc < 2) {
         help_print(stderr);
@@ -75,10 +76,10 @@ int main(int argc, char **argv)
     if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
         return help_show(argc > 2 ? argv[2] : NULL);
     if (strcmp(argv[1], "--version") == 0)
-        return version_print("muster", argc > 2 && strcmp(argv[2], "--json") == 0);
-    command = command_find(argv[1]);
-    if (!command)
-        return command_unknown(argv[1]);
+        return version_print(NAME, argc > 2 && strcmp(argv[2], "--json") == 0);
+    status = command_take(argv[1], &command);
+    if (status != TOOL_GO_ON)
+        return status;
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]) && command != &sim_command)
             return help_show(command->name);

@@ -43,8 +43,8 @@ struct options {
     bool json, check;
     uint64_t round_first, round_last;
     uint64_t last;  /* 0: all */
-    uint32_t cause; /* a MUSTER_CAUSE_ bit */
-    bool cause_given, cause_none;
+    uint32_t cause; /* a MUSTER_CAUSE_ bit; 0: none */
+    bool cause_given;
 };
 
 static bool rounds_parse(const char *text, struct options *options)
@@ -67,16 +67,16 @@ static bool rounds_parse(const char *text, struct options *options)
 static int cause_parse(const char *text, struct options *options)
 {
     static const char *const names[] = {"request", "byte", "tco", "none", NULL};
+    static const uint32_t causes[] = {MUSTER_CAUSE_REQUEST, MUSTER_CAUSE_BYTE, MUSTER_CAUSE_TCO,
+                                      0};
+    unsigned which;
+    int status = word_take(NAME, "cause", text, names, &which);
 
+    if (status != TOOL_GO_ON)
+        return status;
     options->cause_given = true;
-    for (unsigned i = 0; names[i]; i++) {
-        if (strcmp(text, names[i]) != 0)
-            continue;
-        options->cause_none = i == 3;
-        options->cause = 1u << i;
-        return TOOL_GO_ON;
-    }
-    return word_error(NAME, "cause", text, names);
+    options->cause = causes[which];
+    return TOOL_GO_ON;
 }
 
 static int option_take(int option, void *context)
@@ -127,11 +127,8 @@ static int options_parse(int argc, char **argv, struct options *options)
     status = options_take(NAME, argc, argv, known, false, option_take, options);
     if (status != TOOL_GO_ON)
         return status;
-    if (optind + 1 != argc)
-        return usage_error(NAME, optind < argc ? "one log at a time"
-                                               : "which log? Make one with smistat --records");
-    options->log = argv[optind];
-    return TOOL_GO_ON;
+    return operand_take(NAME, argc, argv, "which log? Make one with smistat --records",
+                        &options->log);
 }
 
 static bool smi_is_chosen(const struct smi *smi, const struct options *options)
@@ -142,7 +139,7 @@ static bool smi_is_chosen(const struct smi *smi, const struct options *options)
         return true;
     if (!smi->monarch)
         return false;
-    return options->cause_none ? smi->monarch->cause == 0
+    return options->cause == 0 ? smi->monarch->cause == 0
                                : (smi->monarch->cause & options->cause) != 0;
 }
 

@@ -42,20 +42,33 @@ int cannot(const char *name, const char *format, ...)
     return TOOL_CANNOT;
 }
 
-int word_error(const char *name, const char *what, const char *word, const char *const *words)
+static int word_error(const char *name, const char *what, const char *word,
+                      const char *const *words)
 {
     const char *nearest = word_nearest(word, words);
-    char list[256] = "";
+    char list[80] = "";
+    size_t used = 0;
 
     if (nearest)
         return usage_error(name, "no such %s: %s; did you mean %s?", what, word, nearest);
-    for (size_t used = 0; *words && used < sizeof(list); words++)
+    for (const char *const *at = words; *at && used < sizeof(list); at++)
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-                                 used == 0  ? ""
-                                 : words[1] ? ", "
-                                            : " and ",
-                                 *words);
+                                 at == words ? ""
+                                 : at[1]     ? ", "
+                                             : " and ",
+                                 *at);
+    if (used >= sizeof(list)) /* too many to list */
+        return usage_error(name, "no such %s: %s", what, word);
     return usage_error(name, "no such %s: %s; there are %s", what, word, list);
+}
+
+int word_take(const char *name, const char *what, const char *word, const char *const *words,
+              unsigned *which)
+{
+    for (*which = 0; words[*which]; (*which)++)
+        if (strcmp(word, words[*which]) == 0)
+            return TOOL_GO_ON;
+    return word_error(name, what, word, words);
 }
 
 /* What getopt_long did not take. */
@@ -95,6 +108,15 @@ int options_take(const char *name, int argc, char **argv, const struct option *k
         if (status != TOOL_GO_ON)
             return status;
     }
+    return TOOL_GO_ON;
+}
+
+int operand_take(const char *name, int argc, char **argv, const char *which,
+                 const char **operand)
+{
+    if (optind + 1 != argc)
+        return usage_error(name, "%s", optind < argc ? "one file at a time" : which);
+    *operand = argv[optind];
     return TOOL_GO_ON;
 }
 

@@ -29,9 +29,10 @@ __attribute__((format(printf, 2, 3))) int usage_error(const char *name, const ch
 /* Prints "NAME: ..." and returns TOOL_CANNOT. */
 __attribute__((format(printf, 2, 3))) int cannot(const char *name, const char *format, ...);
 
-/* `word` is none of `words` (ended by NULL): says which it was probably meant to be, or all of
- * them. Returns TOOL_USAGE. */
-int word_error(const char *name, const char *what, const char *word, const char *const *words);
+/* Which of `words` (ended by NULL) it is. If none: says which it was probably meant to be, or all
+ * that there are, and returns TOOL_USAGE; else TOOL_GO_ON. */
+int word_take(const char *name, const char *what, const char *word, const char *const *words,
+              unsigned *which);
 
 /*
  * Hands each option to `take`, up to the first thing that is none if `operands_last`, otherwise
@@ -39,6 +40,10 @@ int word_error(const char *name, const char *what, const char *word, const char 
  */
 int options_take(const char *name, int argc, char **argv, const struct option *known,
                  bool operands_last, int (*take)(int option, void *context), void *context);
+
+/* The one operand that there has to be after the options; `which` asks for it. */
+int operand_take(const char *name, int argc, char **argv, const char *which,
+                 const char **operand);
 
 /* "NAME 1.2.3"; always successful. */
 int version_print(const char *name, bool json);

@@ -39,6 +39,12 @@ struct barrier {
     atomic_uint generation;
 };
 
+/* Of a wait: the clock is only looked at now and then. */
+struct patience {
+    unsigned polls;
+    uint64_t limit; /* 0: not looked yet */
+};
+
 static uint64_t now(void)
 {
     struct timespec time;
@@ -69,36 +75,37 @@ static void barrier_wait(struct barrier *barrier)
         relax(polls);
 }
 
+/* One poll more; false: it has been too long. */
+static bool patience_poll(struct patience *patience)
+{
+    unsigned polls = patience->polls++;
+
+    relax(polls);
+    if (polls % POLLS_PER_CLOCK != POLLS_PER_CLOCK - 1)
+        return true;
+    if (patience->limit == 0)
+        patience->limit = now() + ANSWER_SECONDS * UINT64_C(1000000000);
+    return now() <= patience->limit;
+}
+
 static bool slot_wait(volatile struct muster_slot *slot)
 {
-    uint64_t limit = 0;
+    struct patience patience = {0};
 
-    for (unsigned polls = 0; slot->state != MUSTER_SLOT_ANSWERED; polls++) {
-        relax(polls);
-        if (polls % POLLS_PER_CLOCK != POLLS_PER_CLOCK - 1)
-            continue;
-        if (limit == 0)
-            limit = now() + ANSWER_SECONDS * UINT64_C(1000000000);
-        if (now() > limit)
+    while (slot->state != MUSTER_SLOT_ANSWERED)
+        if (!patience_poll(&patience))
             return false;
-    }
     atomic_thread_fence(memory_order_acquire);
     return true;
 }
 
 static bool visits_wait(const volatile struct muster_counters *counters, uint64_t before)
 {
-    uint64_t limit = 0;
+    struct patience patience = {0};
 
-    for (unsigned polls = 0; counters->visits == before; polls++) {
-        relax(polls);
-        if (polls % POLLS_PER_CLOCK != POLLS_PER_CLOCK - 1)
-            continue;
-        if (limit == 0)
-            limit = now() + ANSWER_SECONDS * UINT64_C(1000000000);
-        if (now() > limit)
+    while (counters->visits == before)
+        if (!patience_poll(&patience))
             return false;
-    }
     return true;
 }
 

@@ -52,18 +52,20 @@ static int command_parse(const char *text, struct options *options)
     static const uint8_t commands[] = {MUSTER_COMMAND_NOOP, MUSTER_COMMAND_QUERY,
                                        MUSTER_COMMAND_LOG};
     uint64_t byte;
+    unsigned which;
+    int status;
 
-    for (unsigned i = 0; names[i]; i++) {
-        if (strcmp(text, names[i]) != 0)
-            continue;
-        options->command = commands[i];
+    options->command_is_number = number_parse(text, 255, &byte);
+    if (options->command_is_number) {
+        options->command = (uint8_t)byte;
         return TOOL_GO_ON;
     }
-    if (!number_parse(text, 255, &byte))
-        return word_error(NAME, "command", text, names);
-    options->command_is_number = true;
-    options->command = (uint8_t)byte;
-    return TOOL_GO_ON;
+    if (*text >= '0' && *text <= '9')
+        return usage_error(NAME, "not a byte up to 0xff: %s", text);
+    status = word_take(NAME, "command", text, names, &which);
+    if (status == TOOL_GO_ON)
+        options->command = commands[which];
+    return status;
 }
 
 static int seconds_parse(const char *text, double least, double *seconds)
