@@ -9,8 +9,8 @@ struct entry_place {
     uint32_t kind;
 };
 
-extern const struct entry_place __start_entry_places[] __attribute__((visibility("hidden")));
-extern const struct entry_place __stop_entry_places[] __attribute__((visibility("hidden")));
+extern const struct entry_place __start_muster_places[] __attribute__((visibility("hidden")));
+extern const struct entry_place __stop_muster_places[] __attribute__((visibility("hidden")));
 
 static void value_write(uint8_t *place, uint32_t value, unsigned size)
 {
@@ -37,9 +37,9 @@ static uint32_t value_read(const uint8_t *place)
 
 void entry_places_fill(uint32_t cr3, uint32_t cr4)
 {
-    const struct entry_place *end = __stop_entry_places;
+    const struct entry_place *end = __stop_muster_places;
 
-    for (const struct entry_place *entry = __start_entry_places; entry != end; entry++) {
+    for (const struct entry_place *entry = __start_muster_places; entry != end; entry++) {
         uint8_t *place = (uint8_t *)((uintptr_t)&entry->place + (uintptr_t)entry->place);
         uint32_t here = (uint32_t)(uintptr_t)place;
         const uint32_t values[PLACE_KINDS] = {

@@ -23,7 +23,7 @@
 
 /* clang-format off */
         .macro  place kind, target=.
-        .pushsection entry_places, "a"
+        .pushsection muster_places, "a"
         .long   777f - .
         .long   \kind
         .popsection

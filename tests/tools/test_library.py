@@ -21,7 +21,7 @@ EXAMPLE = "usr/share/doc/muster/examples/bare"
 SECONDS = 90
 # Of the linker script, and of the linker for a section's two ends.
 SCRIPT = {"image_begin", *(f"__{end}_muster_{section}" for end in ("start", "stop")
-                           for section in ("handlers", "messages"))}
+                           for section in ("handlers", "messages", "places"))}
 ENTRIES = {"image_install", "image_seal"}  # what the linker script puts into the image's header
 
 
