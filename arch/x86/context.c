@@ -6,7 +6,6 @@
 
 #include "context.h"
 
-#define VECTORS     256u
 #define VECTOR_STEP 8u /* bytes of each stub in fault.S */
 
 #define GATE_INTERRUPT UINT64_C(0x8e00) /* present, level 0, 64-bit interrupt gate */
@@ -18,7 +17,8 @@
 #define CR4_SMAP (1u << 21)
 
 /* Among the constants: written here, before the lock, and read-only ever after. */
-static uint64_t idt[VECTORS][2] __attribute__((section(".data.rel.ro.idt"), aligned(16)));
+static uint64_t idt[CONTEXT_VECTORS][2]
+    __attribute__((section(".data.rel.ro.idt"), aligned(16)));
 
 struct __attribute__((packed)) idt_pointer {
     uint16_t limit;
@@ -30,7 +30,7 @@ extern const uint8_t fault_vectors[] __attribute__((visibility("hidden")));
 
 static void idt_fill(void)
 {
-    for (unsigned vector = 0; vector < VECTORS; vector++) {
+    for (unsigned vector = 0; vector < CONTEXT_VECTORS; vector++) {
         uint64_t code = (uintptr_t)(fault_vectors + (size_t)vector * VECTOR_STEP);
 
         idt[vector][0] = (code & 0xffff) | (uint64_t)SELECTOR_CODE_64 << 16 | GATE_STACK << 32 |
@@ -77,9 +77,6 @@ void context_fill(struct x86_context *context, void *self)
         .tss_descriptor = {(sizeof(struct context_tss) - 1) | (tss & 0xffffff) << 16 |
                                (uint64_t)TSS_AVAILABLE << 40 | (tss >> 24 & 0xff) << 56,
                            tss >> 32},
-        .tss = {.stack_0 = (uintptr_t)context,
-                .self = (uintptr_t)self,
-                .exceptions = (uintptr_t)(context + 1),
-                .permission_map = sizeof(struct context_tss)},
+        .tss = {.self = (uintptr_t)self, .exceptions = (uintptr_t)(context + 1)},
     };
 }

@@ -14,20 +14,22 @@
 #ifndef ARCH_X86_CONTEXT_H
 #define ARCH_X86_CONTEXT_H
 
+#define CONTEXT_VECTORS 32 /* of the IDT */
+
 /* Offsets for assembly, checked below. */
 #define CONTEXT_TSS_SELECTOR 0
 #define CONTEXT_GDT_POINTER  2
 #define CONTEXT_TSS_TYPE     29 /* in the descriptor: present, type */
-#define CONTEXT_RETURN_SP    40
-#define CONTEXT_CR2          48
-#define CONTEXT_FAULTED      56
-#define CONTEXT_SELF         84
-#define CONTEXT_EARLY        108
-#define CONTEXT_VECTOR       168
-#define CONTEXT_ERROR        172
-#define CONTEXT_ADDRESS      176
-#define CONTEXT_LINEAR       184
-#define CONTEXT_SIZE         256
+#define CONTEXT_RETURN_SP    44
+#define CONTEXT_CR2          52
+#define CONTEXT_SELF         60
+#define CONTEXT_EARLY        84
+#define CONTEXT_FAULTED      92
+#define CONTEXT_VECTOR       100
+#define CONTEXT_ERROR        104
+#define CONTEXT_ADDRESS      108
+#define CONTEXT_LINEAR       116
+#define CONTEXT_SIZE         192
 
 #define SELECTOR_CODE_32 0x08
 #define SELECTOR_CODE_64 0x10
@@ -42,19 +44,23 @@
 
 #include <muster/window.h>
 
-struct __attribute__((packed, aligned(8))) context_tss {
+/* The processor reads one word of it, the stack of exceptions. In place of the stacks that it
+ * would read if it ever changed its privilege level, or if a gate named them, there is what else
+ * a processor needs. It ends where that ends: what would follow is never read. */
+struct __attribute__((packed, aligned(4))) context_tss {
     uint32_t reserved;
-    uint64_t stack_0;
-    uint64_t stack_1;
-    uint64_t self; /* stack_2: level 2 is never entered; the processor's muster_processor */
+    uint64_t
+        return_sp; /* stack of level 0. While a handler runs: what a fault returns to; else 0 */
+    uint64_t cr2;  /* level 1. The OS's */
+    uint64_t self; /* level 2. The processor's muster_processor */
     uint64_t reserved_1;
     uint64_t exceptions; /* interrupt stack 1: of all vectors */
-    uint64_t early; /* interrupt stacks 2 to 7, which no gate names: exceptions in the 16-bit
-                            part of entry, counted */
-    uint64_t interrupt_stacks[5];
-    uint64_t reserved_2;
-    uint16_t reserved_3;
-    uint16_t permission_map; /* its offset: behind the end, none */
+    uint64_t early;   /* interrupt stack 2. Exceptions in the 16-bit part of entry, counted */
+    uint64_t faulted; /* 3. A handler did: see arch/handler_call.h */
+    uint32_t vector;  /* 4 to 6. The last fault */
+    uint32_t error;
+    uint64_t address; /* of the instruction, from the image's start */
+    uint64_t linear;  /* CR2 */
 };
 
 struct x86_context {
@@ -64,15 +70,8 @@ struct x86_context {
     uint64_t code_32;
     uint64_t code_64;
     uint64_t tss_descriptor[2];
-    uint64_t return_sp; /* while a handler runs: the stack a fault returns to; else 0 */
-    uint64_t cr2;       /* the OS's */
-    uint64_t faulted;   /* a handler did: see arch/handler_call.h */
     struct context_tss tss;
-    /* The last fault. */
-    uint32_t vector;
-    uint32_t error;
-    uint64_t address; /* of the instruction, from the image's start */
-    uint64_t linear;  /* CR2 */
+    uint32_t unused;
     uint64_t exception_stack[8];
 };
 
@@ -80,16 +79,16 @@ _Static_assert(offsetof(struct x86_context, tss_selector) == CONTEXT_TSS_SELECTO
 _Static_assert(offsetof(struct x86_context, gdt_limit) == CONTEXT_GDT_POINTER, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss_descriptor) + 5 == CONTEXT_TSS_TYPE, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss_descriptor) == SELECTOR_TSS, "entry.S");
-_Static_assert(offsetof(struct x86_context, return_sp) == CONTEXT_RETURN_SP, "fault.S");
-_Static_assert(offsetof(struct x86_context, cr2) == CONTEXT_CR2, "entry.S");
-_Static_assert(offsetof(struct x86_context, faulted) == CONTEXT_FAULTED, "fault.S");
-_Static_assert(sizeof(struct context_tss) == 104, "by the manual");
+_Static_assert(offsetof(struct x86_context, tss.return_sp) == CONTEXT_RETURN_SP, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.cr2) == CONTEXT_CR2, "entry.S");
+_Static_assert(offsetof(struct x86_context, tss.faulted) == CONTEXT_FAULTED, "fault.S");
+_Static_assert(offsetof(struct context_tss, exceptions) == 36, "by the manual");
 _Static_assert(offsetof(struct x86_context, tss.self) == CONTEXT_SELF, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.early) == CONTEXT_EARLY, "early.S");
-_Static_assert(offsetof(struct x86_context, vector) == CONTEXT_VECTOR, "fault.S");
-_Static_assert(offsetof(struct x86_context, error) == CONTEXT_ERROR, "fault.S");
-_Static_assert(offsetof(struct x86_context, address) == CONTEXT_ADDRESS, "fault.S");
-_Static_assert(offsetof(struct x86_context, linear) == CONTEXT_LINEAR, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.vector) == CONTEXT_VECTOR, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.error) == CONTEXT_ERROR, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.address) == CONTEXT_ADDRESS, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.linear) == CONTEXT_LINEAR, "fault.S");
 _Static_assert(MUSTER_STATUS_FAULT == 0x87, "fault.S");
 _Static_assert(sizeof(struct x86_context) == CONTEXT_SIZE, "above the stack");
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions in SMM, all 256 vectors, in 64-bit mode.
+ * Exceptions in SMM, in 64-bit mode: the 32 vectors of the processor. The IDT ends with them, so any
+ * other, of an INT in a handler, is a general protection fault.
  *
  * A fault in a handler ends the handler: the stack and the place are those from before the call
  * (arch/handler_call.h), and the caller is told. A fault anywhere else means that the runtime
@@ -26,20 +27,19 @@
         .hidden fault_vectors
 fault_vectors:
         .set    vector, 0
-        .rept   256
-        .byte   0x6a, (vector - 128) & 0xff     /* pushq, sign-extended: 8 bytes in all */
+        .rept   CONTEXT_VECTORS
+        .byte   0x6a, vector                    /* pushq; 8 bytes in all */
         .byte   0xe9                            /* jmp, never the short form */
         .long   fault_common - . - 4
         .byte   0xcc
         .set    vector, vector + 1
         .endr
-        .if     . - fault_vectors != 256 * 8
+        .if     . - fault_vectors != CONTEXT_VECTORS * 8
         .error  "context.c takes a vector's stub to have 8 bytes"
         .endif
 
 fault_common:
         popq    %rax
-        addl    $128, %eax
         xorl    %ecx, %ecx
         testb   $8, %spl
         jnz     1f

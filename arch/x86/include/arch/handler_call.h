@@ -29,9 +29,9 @@ static inline bool handler_call(void *context, muster_handler_function *function
                      : "rcx", "rdx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
                        "r15", "cc", "memory");
     call->status = status;
-    if (__builtin_expect(status != MUSTER_STATUS_FAULT || !own->faulted, true))
+    if (__builtin_expect(status != MUSTER_STATUS_FAULT || !own->tss.faulted, true))
         return true;
-    own->faulted = 0;
+    own->tss.faulted = 0;
     return false;
 }
 
@@ -41,10 +41,10 @@ static inline struct muster_fault handler_fault(const void *context)
     const struct x86_context *from = context;
 
     return (struct muster_fault){
-        .address = from->address,
-        .linear = from->linear,
-        .error = from->error,
-        .vector = (uint8_t)from->vector,
+        .address = from->tss.address,
+        .linear = from->tss.linear,
+        .error = from->tss.error,
+        .vector = (uint8_t)from->tss.vector,
     };
 }
 
