@@ -14,33 +14,45 @@
 static void print_random(const struct cli *cli, const struct random_counts *counts,
                          uint64_t seeds, double seconds, const char *failed)
 {
-    if (cli->json)
-        printf("{\"cpus\":%u,\"seeds\":%llu,\"steps\":%llu,\"seconds\":%.3f,\"failed\":\"%s\","
-               "\"smm_entries\":%llu,\"handled\":%llu,\"broken\":%llu,\"expiries\":%llu,"
-               "\"events\":{",
-               cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds, failed,
-               NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
-               NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
-    else
-        printf(
-            "%u processors, %llu seeds: %llu steps in %.1f s (%.2f M/s), %s\n"
-            "  SMM entries %llu, requests handled %llu, broken %llu, deadlines expired %llu\n"
-            "  events:",
-            cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds,
-            (double)counts->steps / seconds / 1e6, *failed == '\0' ? "clean" : failed,
-            NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
-            NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
+    printf("%u processors, %llu seeds: %llu steps in %.1f s (%.2f M/s), %s\n"
+           "  in each: %llu to %llu rounds, at least %u kinds of machine event\n"
+           "  SMM entries %llu, requests handled %llu, broken %llu, deadlines expired %llu\n"
+           "  events:",
+           cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds,
+           (double)counts->steps / seconds / 1e6, *failed == '\0' ? "clean" : failed,
+           NUMBER(counts->rounds_least), NUMBER(counts->rounds_most), counts->kinds_least,
+           NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
+           NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
     for (unsigned event = 0; event < MACHINE_EVENTS; event++)
-        printf(cli->json ? "%s\"%s\":%llu" : "%s %s %llu", event == 0 || !cli->json ? "" : ",",
-               machine_event_names[event], NUMBER(counts->events[event]));
-    printf(cli->json ? "}}\n" : "\n");
+        printf(" %s %llu", machine_event_names[event], NUMBER(counts->events[event]));
+    printf("\n");
+}
+
+static void print_random_json(const struct cli *cli, const struct random_counts *counts,
+                              uint64_t seeds, double seconds, const char *failed)
+{
+    printf("{\"cpus\":%u,\"seeds\":%llu,\"steps\":%llu,\"seconds\":%.3f,\"failed\":\"%s\","
+           "\"rounds_least\":%llu,\"rounds_most\":%llu,\"kinds_least\":%u,"
+           "\"smm_entries\":%llu,\"handled\":%llu,\"broken\":%llu,\"expiries\":%llu,"
+           "\"events\":{",
+           cli->scenario.processors, NUMBER(seeds), NUMBER(counts->steps), seconds, failed,
+           NUMBER(counts->rounds_least), NUMBER(counts->rounds_most), counts->kinds_least,
+           NUMBER(counts->taken[T_ENTER]), NUMBER(machine_totals.handlers),
+           NUMBER(machine_totals.broken), NUMBER(counts->taken[T_EXPIRE]));
+    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+        printf("%s\"%s\":%llu", event == 0 ? "" : ",", machine_event_names[event],
+               NUMBER(counts->events[event]));
+    printf("}}\n");
 }
 
 int cli_random(const struct cli *cli)
 {
     struct random_counts counts = {0};
     struct execution execution = {.scenario = cli->scenario};
+    void (*print)(const struct cli *, const struct random_counts *, uint64_t, double,
+                  const char *) = cli->json ? print_random_json : print_random;
     struct timespec start, now;
+    double seconds;
     uint64_t done = 0;
     bool good = true;
     char message[512] = "";
@@ -56,10 +68,8 @@ int cli_random(const struct cli *cli)
             fprintf(stderr, "muster-sim: %llu seeds\n", NUMBER(done + 1));
     }
     clock_gettime(CLOCK_MONOTONIC, &now);
-    print_random(cli, &counts, done,
-                 (double)(now.tv_sec - start.tv_sec) +
-                     (double)(now.tv_nsec - start.tv_nsec) / 1e9,
-                 good ? "" : execution.property);
+    seconds = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
+    print(cli, &counts, done, seconds, good ? "" : execution.property);
     if (!good)
         cli_show_failure(cli, &execution, message);
     free(execution.steps);

@@ -6,22 +6,33 @@
 #include <string.h>
 
 #include <sim/arena.h>
+#include <sim/machine_state.h>
 
-#define STEPS_MAX    50000000u
-#define EXPIRY_ODDS  2000u  /* one deadline in so many chances passes untimely */
-#define FAILURE_ODDS 50u    /* so does a machine event */
-#define PCT_STEPS    50000u /* priorities change within the first so many steps */
-#define LANES        3u     /* of a processor: its code, its stores, its events */
+#define STEPS_MAX   50000000u
+#define PCT_STEPS   500u /* of each processor: priorities change within the first so many */
+#define LANES       3u   /* of a processor: its code, its stores, its OS */
+#define EVENT_ODDS  4u   /* steps of each processor between two machine events */
+#define EXPIRY_ODDS 64u  /* ... and between two deadlines that expire untimely */
+#define TRIES       256u /* to find a processor that something rare may happen to */
+#define NOT_ACTIVE  UINT32_MAX
 
 struct scheduler {
     uint64_t random;
-    unsigned last; /* processor */
     unsigned pct;
     uint32_t *priority; /* by lane; higher goes first */
     uint64_t *change;   /* steps at which the highest becomes the lowest */
     uint32_t lowest;
+    unsigned event; /* the kind of machine event that is next */
+    /* Those that may be able to move. Whoever is not among them waits for a word or an SMI. */
+    uint32_t *active;
+    uint32_t *place; /* of each processor in `active` */
+    unsigned active_count;
+    const uint64_t **waits_for; /* of each processor: the word */
     struct transition list[ENGINE_EVENTS_MAX + ENGINE_CHOICES_MAX + 2];
 };
+
+/* The one whose execution runs: an observer is told nothing but the access. */
+static struct scheduler *observing;
 
 static uint64_t next_random(struct scheduler *scheduler)
 {
@@ -34,41 +45,141 @@ static uint64_t next_random(struct scheduler *scheduler)
     return x * UINT64_C(2685821657736338717) >> 16;
 }
 
-static bool is_unlikely(struct scheduler *scheduler, struct transition transition)
+/* ---- Who may move ---- */
+
+static void activate(struct scheduler *scheduler, unsigned processor)
 {
-    if (transition.kind == T_EXPIRE)
-        return next_random(scheduler) % EXPIRY_ODDS != 0;
-    if (transition.kind == T_EVENT && transition.value >= EVENT_TCO)
-        return next_random(scheduler) % FAILURE_ODDS != 0;
-    return false;
+    if (scheduler->place[processor] != NOT_ACTIVE)
+        return;
+    scheduler->place[processor] = scheduler->active_count;
+    scheduler->active[scheduler->active_count++] = processor;
 }
 
-/* A transition of this processor, unlikely ones seldom. False if it has none this time. */
-static bool pick_of(struct scheduler *scheduler, unsigned processor, struct transition *pick)
+static void deactivate(struct scheduler *scheduler, unsigned processor)
+{
+    uint32_t last = scheduler->active[--scheduler->active_count];
+
+    scheduler->active[scheduler->place[processor]] = last;
+    scheduler->place[last] = scheduler->place[processor];
+    scheduler->place[processor] = NOT_ACTIVE;
+}
+
+/* Whoever waits for the word may go on when it is written. */
+static void on_access(unsigned processor, const uint64_t *word, bool write, bool locked)
+{
+    (void)processor;
+    (void)locked;
+    if (!write)
+        return;
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (observing->waits_for[i] == word)
+            activate(observing, i);
+}
+
+static bool is_wait(const struct op *op)
+{
+    return op->kind == OP_WAIT_EQUAL || op->kind == OP_WAIT_REACHED;
+}
+
+/* What is outside memory may have latched an SMI anywhere. */
+static bool is_seen_by_all(struct transition transition)
+{
+    return transition.kind == T_EVENT ||
+           (transition.kind == T_STEP &&
+            engine_processors[transition.processor].op.kind == OP_CALL);
+}
+
+static void take(struct scheduler *scheduler, struct transition transition)
+{
+    const struct op *op = &engine_processors[transition.processor].op;
+    bool all = is_seen_by_all(transition);
+
+    engine_take(transition);
+    scheduler->waits_for[transition.processor] = is_wait(op) ? op->word : NULL;
+    activate(scheduler, transition.processor);
+    for (unsigned i = 0; all && i < engine.processors; i++)
+        activate(scheduler, i);
+}
+
+/* ---- What is next ---- */
+
+static bool is_rare(struct transition transition)
+{
+    return transition.kind == T_EXPIRE ||
+           (transition.kind == T_EVENT && transition.value >= EVENT_TCO);
+}
+
+/* This processor's transitions without the rare ones, in scheduler->list. */
+static unsigned usual_of(struct scheduler *scheduler, unsigned processor)
 {
     unsigned count = engine_enabled_of(processor, scheduler->list);
+    unsigned kept = 0;
 
-    if (count == 0)
-        return false;
-    *pick = scheduler->list[next_random(scheduler) % count];
-    return !is_unlikely(scheduler, *pick);
+    for (unsigned i = 0; i < count; i++)
+        if (!is_rare(scheduler->list[i]))
+            scheduler->list[kept++] = scheduler->list[i];
+    return kept;
 }
 
 static bool pick_plain(struct scheduler *scheduler, struct transition *pick)
 {
-    /* Staying with a processor half of the time makes runs both long and short. */
-    if (next_random(scheduler) & 1 && pick_of(scheduler, scheduler->last, pick))
-        return true;
-    for (unsigned try = 0; try < 2 * engine.processors; try++) {
-        scheduler->last = (unsigned)(next_random(scheduler) % engine.processors);
-        if (pick_of(scheduler, scheduler->last, pick))
+    while (scheduler->active_count != 0) {
+        unsigned processor =
+            scheduler->active[next_random(scheduler) % scheduler->active_count];
+        unsigned count = usual_of(scheduler, processor);
+
+        if (count != 0) {
+            *pick = scheduler->list[next_random(scheduler) % count];
+            return true;
+        }
+        deactivate(scheduler, processor);
+    }
+    return false;
+}
+
+/* The wanted one among this processor's transitions. */
+static bool has(struct scheduler *scheduler, unsigned processor, uint8_t kind, uint8_t value,
+                struct transition *pick)
+{
+    unsigned count = engine_enabled_of(processor, scheduler->list);
+
+    for (unsigned i = 0; i < count; i++)
+        if (scheduler->list[i].kind == kind && scheduler->list[i].value == value) {
+            *pick = scheduler->list[i];
+            return true;
+        }
+    return false;
+}
+
+static bool pick_rare(struct scheduler *scheduler, uint8_t kind, uint8_t value,
+                      struct transition *pick)
+{
+    bool first_only = kind == T_EVENT && value == EVENT_TCO;
+
+    for (unsigned try = 0; try < TRIES; try++) {
+        unsigned processor =
+            first_only ? 0 : (unsigned)(next_random(scheduler) % engine.processors);
+
+        if (has(scheduler, processor, kind, value, pick))
             return true;
     }
-    /* Everybody in turn, so that nobody able to move is missed. */
-    for (unsigned i = 0; i < engine.processors; i++)
-        if (pick_of(scheduler, i, pick))
-            return true;
     return false;
+}
+
+static bool is_time(struct scheduler *scheduler, unsigned odds)
+{
+    return next_random(scheduler) % ((uint64_t)odds * engine.processors) == 0;
+}
+
+/* Now and then something goes wrong. */
+static bool pick_misfortune(struct scheduler *scheduler, struct transition *pick)
+{
+    if (is_time(scheduler, EXPIRY_ODDS) && pick_rare(scheduler, T_EXPIRE, 0, pick))
+        return true;
+    if (!is_time(scheduler, EVENT_ODDS))
+        return false;
+    scheduler->event = scheduler->event + 1 < MACHINE_EVENTS ? scheduler->event + 1 : EVENT_TCO;
+    return pick_rare(scheduler, T_EVENT, (uint8_t)scheduler->event, pick);
 }
 
 static unsigned lane_of(struct transition transition)
@@ -78,18 +189,20 @@ static unsigned lane_of(struct transition transition)
     return transition.processor * LANES + kind;
 }
 
+/* The transition of the highest priority. Backwards: who cannot move is replaced by the last. */
 static bool pick_pct(struct scheduler *scheduler, uint64_t step, struct transition *pick)
 {
     bool found = false;
 
-    for (unsigned processor = 0; processor < engine.processors; processor++) {
-        unsigned count = engine_enabled_of(processor, scheduler->list);
+    for (unsigned at = scheduler->active_count; at-- > 0;) {
+        unsigned processor = scheduler->active[at];
+        unsigned count = usual_of(scheduler, processor);
 
+        if (count == 0)
+            deactivate(scheduler, processor);
         for (unsigned i = 0; i < count; i++) {
             struct transition transition = scheduler->list[i];
 
-            if (is_unlikely(scheduler, transition))
-                continue;
             if (!found ||
                 scheduler->priority[lane_of(transition)] > scheduler->priority[lane_of(*pick)])
                 *pick = transition;
@@ -107,36 +220,52 @@ static bool pick_any(struct scheduler *scheduler, struct transition *pick)
 {
     struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
     unsigned count = list == NULL ? 0 : engine_enabled(list);
-    unsigned kept = 0;
 
-    /* Deadlines and failures only if there is nothing else. */
-    for (unsigned i = 0; i < count; i++)
-        if (list[i].kind != T_EXPIRE &&
-            !(list[i].kind == T_EVENT && list[i].value >= EVENT_TCO))
-            list[kept++] = list[i];
     if (count != 0)
-        *pick = list[next_random(scheduler) % (kept != 0 ? kept : count)];
+        *pick = list[next_random(scheduler) % count];
     free(list);
     return count != 0;
 }
 
 static bool scheduler_start(struct scheduler *scheduler, uint64_t seed, unsigned pct)
 {
-    unsigned lanes = engine.processors * LANES;
+    unsigned count = engine.processors;
+    unsigned lanes = count * LANES;
 
-    memset(scheduler, 0, sizeof(*scheduler));
-    scheduler->random = hash_mix(seed, 0x6d75) | 1;
-    scheduler->pct = pct;
-    scheduler->lowest = 1000000;
-    scheduler->priority = calloc(lanes, sizeof(*scheduler->priority));
-    scheduler->change = calloc(pct + 1, sizeof(*scheduler->change));
-    if (scheduler->priority == NULL || scheduler->change == NULL)
+    *scheduler = (struct scheduler){
+        .random = hash_mix(seed, 0x6d75) | 1,
+        .pct = pct,
+        .lowest = 1000000,
+        .priority = calloc(lanes, sizeof(*scheduler->priority)),
+        .change = calloc(pct + 1, sizeof(*scheduler->change)),
+        .active = calloc(count, sizeof(*scheduler->active)),
+        .place = malloc(count * sizeof(*scheduler->place)),
+        .waits_for = calloc(count, sizeof(*scheduler->waits_for)),
+    };
+    if (scheduler->priority == NULL || scheduler->change == NULL || scheduler->active == NULL ||
+        scheduler->place == NULL || scheduler->waits_for == NULL)
         return false;
     for (unsigned i = 0; i < lanes; i++)
         scheduler->priority[i] = 2000000 + (uint32_t)(next_random(scheduler) % 1000000);
     for (unsigned i = 0; i < pct; i++)
-        scheduler->change[i] = next_random(scheduler) % PCT_STEPS;
+        scheduler->change[i] = next_random(scheduler) % (PCT_STEPS * count);
+    scheduler->event = EVENT_TCO + (unsigned)(seed % (MACHINE_EVENTS - EVENT_TCO));
+    for (unsigned i = 0; i < count; i++) {
+        scheduler->place[i] = NOT_ACTIVE;
+        activate(scheduler, i);
+    }
+    observing = scheduler;
+    engine.observer = on_access;
     return true;
+}
+
+static void scheduler_end(struct scheduler *scheduler)
+{
+    free(scheduler->priority);
+    free(scheduler->change);
+    free(scheduler->active);
+    free(scheduler->place);
+    free(scheduler->waits_for);
 }
 
 static bool keep(struct execution *execution, size_t *room, struct transition step)
@@ -158,16 +287,18 @@ static void run(struct scheduler *scheduler, struct execution *execution,
     struct transition pick;
 
     while (engine.failed == NULL) {
-        bool found = scheduler->pct != 0 ? pick_pct(scheduler, execution->length, &pick)
-                                         : pick_plain(scheduler, &pick);
+        bool found = pick_misfortune(scheduler, &pick);
 
+        if (!found)
+            found = scheduler->pct != 0 ? pick_pct(scheduler, execution->length, &pick)
+                                        : pick_plain(scheduler, &pick);
         if (!found && !pick_any(scheduler, &pick)) {
             engine.model->ended();
             return;
         }
         if (!keep(execution, &room, pick))
             return;
-        engine_take(pick);
+        take(scheduler, pick);
         counts->steps++;
         counts->taken[pick.kind]++;
         if (pick.kind == T_EVENT)
@@ -177,18 +308,37 @@ static void run(struct scheduler *scheduler, struct execution *execution,
     }
 }
 
+/* What this execution adds, over `before`. */
+static void count_execution(struct random_counts *counts, const struct random_counts *before)
+{
+    uint64_t rounds = machine.runtime->round.value >> 2;
+    unsigned kinds = 0;
+
+    for (unsigned event = EVENT_TCO; event < MACHINE_EVENTS; event++)
+        kinds += counts->events[event] != before->events[event];
+    if (before->steps == 0 || rounds < counts->rounds_least)
+        counts->rounds_least = rounds;
+    if (before->steps == 0 || kinds < counts->kinds_least)
+        counts->kinds_least = kinds;
+    if (rounds > counts->rounds_most)
+        counts->rounds_most = rounds;
+}
+
 bool random_run(struct execution *execution, uint64_t seed, unsigned pct,
                 struct random_counts *counts)
 {
+    struct random_counts before = *counts;
     struct scheduler scheduler;
 
+    /* Nothing is saved by steps taken at once, and who can move would be harder to tell. */
+    execution->scenario.patient = true;
     machine_setup(&execution->scenario);
     execution->steps = NULL;
     execution->length = 0;
     if (scheduler_start(&scheduler, seed, pct))
         run(&scheduler, execution, counts);
-    free(scheduler.priority);
-    free(scheduler.change);
+    scheduler_end(&scheduler);
+    count_execution(counts, &before);
     if (engine.failed != NULL)
         snprintf(execution->property, sizeof(execution->property), "%s", engine.failed);
     return engine.failed == NULL;
