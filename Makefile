@@ -551,7 +551,7 @@ test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
 	for test in $(UNIT_SMISTAT); do $$test || exit 1; done
 
 # What the QEMU tests run.
-QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
+QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/muster-sim $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
 	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD)
 
 test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
@@ -633,6 +633,7 @@ test-sim: sim $(BUILD)/test/test_sim_explorer ## the core under all interleaving
 	$(BUILD)/test/test_sim_explorer
 	tests/sim/explore.sh $(BUILD)/muster-sim test
 	tests/mutants/run.py --sample 8
+	BUILD=$(BUILD) $(PYTEST) tests/sim
 
 explore: sim ## larger searches: an hour on two cores
 	tests/sim/explore.sh $(BUILD)/muster-sim large

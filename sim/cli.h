@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sim/conform.h>
 #include <sim/explore.h>
 #include <sim/scenario.h>
 
 struct cli {
     struct scenario scenario;
     struct explore_options explore;
+    struct conform_options conform;
     const char *replay_file;     /* where a failure is written */
     const char *log_file;        /* where replay writes a log for muster trace */
     const char *html_file;       /* ... and the page that it draws */
@@ -33,6 +35,10 @@ int cli_replay(const struct cli *cli);
 int cli_random(const struct cli *cli);
 int cli_litmus(const struct cli *cli);
 int cli_cost(const struct cli *cli);
+int cli_conform(const struct cli *cli);
+
+/* Sets what one option says. False, with the reason in `error`, if there is none such. */
+bool cli_option(struct cli *cli, const char *name, const char *value, char *error, size_t size);
 
 /* Minimises, writes the replay file and prints the failure with the command that replays it. */
 struct execution;

@@ -198,6 +198,8 @@ static unsigned step_choices(const struct processor *self)
         return 0;
     case OP_LOAD:
         return 1;
+    case OP_CLOCK:
+        return engine.guide->choices((unsigned)(self - engine_processors));
     case OP_STORE:
     case OP_COMPARE_STORE:
         return engine.sequential || self->stores < ENGINE_BUFFER_MAX;
@@ -214,7 +216,8 @@ static unsigned step_choices(const struct processor *self)
 static bool can_expire(const struct processor *self)
 {
     return (self->op.kind == OP_WAIT_EQUAL || self->op.kind == OP_WAIT_REACHED) &&
-           self->op.c != ENGINE_NEVER && self->frozen == 0 && !wait_is_over(self);
+           self->op.c != ENGINE_NEVER && self->frozen == 0 && !wait_is_over(self) &&
+           (engine.guide == NULL || engine.guide->passes(self->op.c));
 }
 
 unsigned engine_enabled_of(unsigned processor, struct transition *list)
@@ -314,6 +317,8 @@ static uint64_t perform(unsigned processor, struct processor *self, uint8_t valu
         return 1;
     case OP_CHOOSE:
         return value;
+    case OP_CLOCK:
+        return engine.guide->read(processor, value);
     case OP_CALL:
         return engine.model->call(processor, &op);
     default:
@@ -448,6 +453,7 @@ static void look_on_entry(unsigned processor)
 bool engine_take(struct transition transition)
 {
     engine.written = false;
+    engine.astray = false;
     if (transition.processor >= engine.processors || !take(transition))
         return false;
     if (engine.eager && transition.kind == T_ENTER)
@@ -637,6 +643,9 @@ static void describe_step(const struct processor *self, uint8_t value, char *tex
         break;
     case OP_FENCE:
         snprintf(text, size, "fence");
+        break;
+    case OP_CLOCK:
+        snprintf(text, size, "looks at the clock");
         break;
     default:
         snprintf(text, size, "return");

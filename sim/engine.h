@@ -38,6 +38,7 @@ enum op_kind {
     OP_WAIT_REACHED,
     OP_CALL,   /* something outside memory, performed by the model; seen by everybody */
     OP_CHOOSE, /* the model's choice of one of `a` answers */
+    OP_CLOCK,  /* a look at the clock: under a guide only */
     OP_RETURN, /* the code is over */
     OP_KINDS,
 };
@@ -110,8 +111,19 @@ struct model {
     void (*name_call)(const struct op *op, char *text, size_t size);
 };
 
+/* Holds an execution to a recording (conform.h): the clock is read as an operation of its own,
+ * and what it shows comes from there. */
+struct guide {
+    /* How many times the clock may show this processor now; none: it has to wait for others. */
+    unsigned (*choices)(unsigned processor);
+    uint64_t (*read)(unsigned processor, unsigned choice);
+    /* The clock may have passed this deadline. */
+    bool (*passes)(uint64_t deadline);
+};
+
 struct engine {
     const struct model *model;
+    const struct guide *guide; /* NULL: nobody */
     unsigned processors;
     bool sequential;    /* SC instead of TSO */
     uint32_t steps_max; /* of one processor between start and return: beyond is a failure */
@@ -125,6 +137,7 @@ struct engine {
     bool eager;
     const uint64_t *entry_word; /* the first thing that entered code reads */
     bool written;               /* memory has changed during this transition */
+    bool astray;                /* the guide wants nothing of what follows */
     /* Told of each access to a shared word as it takes effect; NULL: nobody. */
     void (*observer)(unsigned processor, const uint64_t *word, bool write, bool locked);
     unsigned running; /* the processor whose code runs */

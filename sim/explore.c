@@ -96,6 +96,7 @@ static unsigned sleep_bit(struct transition transition)
         switch (engine_processors[transition.processor].op.kind) {
         case OP_CALL:
         case OP_CHOOSE:
+        case OP_CLOCK:
             return BIT_THE_REST;
         default:
             return transition.processor;
@@ -184,7 +185,8 @@ static uint64_t visit_table(uint64_t hash, uint64_t sleeping)
 static bool visit_end(unsigned depth)
 {
     search.counts->ends++;
-    if (engine.model->ended != NULL)
+    /* Under a guide it may only be that nobody does what is wanted next. */
+    if (engine.model->ended != NULL && engine.guide == NULL)
         engine.model->ended();
     if (search.options->at_end != NULL)
         search.options->at_end();
@@ -213,6 +215,8 @@ static bool visit(uint64_t sleeping, unsigned depth)
         fail(depth);
         return false;
     }
+    if (engine.astray)
+        return true;
     if (!search.options->no_table) {
         hash = engine_hash(search.options->hash_seed);
         table_expect(&search.table, hash);

@@ -76,4 +76,7 @@ void outside_write32(uint32_t *address, uint32_t value)
 void outside_write64(uint64_t *address, uint64_t value)
 {
     *address = value;
+    if (machine.on_record != NULL && value != 0 &&
+        address == &machine.rings[engine.running].sequence)
+        machine.on_record(engine.running);
 }

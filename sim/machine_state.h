@@ -83,6 +83,7 @@ struct machine {
     struct muster_slot *slots;
     struct muster_counters *counters;
     struct muster_record *rings;
+    void (*on_record)(unsigned processor); /* told when one is whole; NULL: nobody */
 };
 
 extern struct machine machine;

@@ -15,6 +15,7 @@ static const char usage[] =
     "  replay FILE  plays an execution step by step\n"
     "  litmus       shows that the memory is x86-TSO: the published outcomes and no others\n"
     "  cost         what a round costs, counted from the accesses the core makes\n"
+    "  conform LOG  whether an SMI log of a machine is that of an execution here\n"
     "\n"
     "Exit status: 0 clean, 1 a property failed, 2 wrong usage, 3 anything else.\n"
     "\n"
@@ -39,6 +40,10 @@ static const char usage_rest[] =
     "Costs:\n"
     "  --cpus A..B      by powers of two\n"
     "  --nodes N        the processors are spread over N nodes (1)\n"
+    "\n"
+    "A log (conform); the log itself may name the scenario:\n"
+    "  --commands R,B   the commands that the log has for requests and for bytes; 0: any\n"
+    "  --slack TICKS    times of two processors that are nearer have no order (0)\n"
     "\n"
     "Output:\n"
     "  --replay-file F  where a failure is written (muster-sim.replay)\n"
@@ -101,93 +106,6 @@ static int value_error(const char *what, unsigned which)
     return usage_error(NAME, "%s\n  %s %.*s", what, option, (int)strcspn(rest, "\n"), rest);
 }
 
-static bool number_option(const char *text, uint64_t *value)
-{
-    char *end;
-
-    if (*text < '0' || *text > '9')
-        return false;
-    *value = strtoull(text, &end, 0);
-    return *end == '\0';
-}
-
-static bool method_option(const char *text, struct explore_options *options)
-{
-    options->no_sleep = strcmp(text, "hash") == 0 || strcmp(text, "naive") == 0;
-    options->no_table = strcmp(text, "sleep") == 0 || strcmp(text, "naive") == 0;
-    return options->no_sleep || options->no_table || strcmp(text, "both") == 0;
-}
-
-static bool shard_option(const char *text, struct explore_options *options)
-{
-    char rest;
-
-    return sscanf(text, "%u/%u%c", &options->shard, &options->shards, &rest) == 2 &&
-           options->shard >= 1 && options->shard <= options->shards && options->shards <= 4096;
-}
-
-/* Options that take a number. False if there is none of this name; *good tells of the value. */
-static bool take_number(struct cli *cli, const char *name, const char *value, bool *good)
-{
-    uint64_t number = 0;
-
-    *good = number_option(value, &number);
-    if (strcmp(name, "jobs") == 0) {
-        *good = *good && number >= 1 && number <= 64;
-        cli->explore.jobs = (unsigned)number;
-    } else if (strcmp(name, "memory") == 0) {
-        *good = *good && number >= 1 && number <= 1 << 20;
-        cli->explore.memory = number << 20;
-    } else if (strcmp(name, "hash-seed") == 0) {
-        cli->explore.hash_seed = number;
-    } else if (strcmp(name, "seconds") == 0) {
-        cli->explore.seconds = number;
-    } else if (strcmp(name, "seed") == 0) {
-        cli->seed = number;
-    } else if (strcmp(name, "seeds") == 0) {
-        cli->seeds = number;
-    } else if (strcmp(name, "pct") == 0) {
-        *good = *good && number <= 1000;
-        cli->pct = (unsigned)number;
-    } else if (strcmp(name, "minimise") == 0) {
-        *good = *good && number <= 86400;
-        cli->minimise = (unsigned)number;
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* One option with its value. */
-static bool take_option(struct cli *cli, const char *name, const char *value, char *error,
-                        size_t size)
-{
-    bool good = true;
-
-    if (strcmp(name, "method") == 0)
-        good = method_option(value, &cli->explore);
-    else if (strcmp(name, "shard") == 0)
-        good = shard_option(value, &cli->explore);
-    else if (strcmp(name, "cpus") == 0 && strstr(value, "..") != NULL)
-        good = sscanf(value, "%u..%u", &cli->cost_from, &cli->cost_to) == 2 &&
-               cli->cost_from >= 1 && cli->cost_from <= cli->cost_to && cli->cost_to <= 4096;
-    else if (strcmp(name, "nodes") == 0)
-        good = sscanf(value, "%u", &cli->nodes) == 1 && cli->nodes >= 1 && cli->nodes <= 64;
-    else if (strcmp(name, "checkpoint") == 0)
-        cli->explore.checkpoint = value;
-    else if (strcmp(name, "replay-file") == 0)
-        cli->replay_file = value;
-    else if (strcmp(name, "log") == 0)
-        cli->log_file = value;
-    else if (strcmp(name, "html") == 0)
-        cli->html_file = value;
-    else if (!take_number(cli, name, value, &good))
-        return scenario_set(&cli->scenario, name, value, error, size);
-    if (!good)
-        snprintf(error, size, "'%s' is not a value for --%s", value, name);
-    return good;
-}
-
 static int parse(struct cli *cli, int count, char **arguments)
 {
     char error[256];
@@ -212,7 +130,7 @@ static int parse(struct cli *cli, int count, char **arguments)
             cli->quiet = true;
         } else if (i + 1 == count) {
             return value_error("a value is missing", which);
-        } else if (!take_option(cli, argument + 2, arguments[++i], error, sizeof(error))) {
+        } else if (!cli_option(cli, argument + 2, arguments[++i], error, sizeof(error))) {
             return value_error(error, which);
         }
     }
@@ -228,7 +146,7 @@ static const struct command {
 } commands[] = {
     {"explore", cli_explore, false}, {"random", cli_random, false},
     {"replay", cli_replay, true},    {"litmus", cli_litmus, false},
-    {"cost", cli_cost, false},
+    {"cost", cli_cost, false},       {"conform", cli_conform, true},
 };
 
 static int command_find(const char *name, const struct command **command)

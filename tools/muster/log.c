@@ -242,6 +242,7 @@ static int head_read(struct reader *reader, const json_t *root, struct log *log)
     const json_t *count = json_object_get(root, "processors_known");
     const json_t *ticks = json_object_get(root, "ticks_per_second");
     const char *source = json_string_value(json_object_get(root, "source"));
+    const char *scenario = json_string_value(json_object_get(root, "scenario"));
     json_int_t processors =
         json_is_integer(count) ? json_integer_value(count) : (json_int_t)json_array_size(ids);
 
@@ -258,6 +259,10 @@ static int head_read(struct reader *reader, const json_t *root, struct log *log)
     for (size_t i = 0; log->has_apic_ids && i < log->processors; i++)
         log->apic_ids[i] = (uint32_t)json_integer_value(json_array_get(ids, i));
     snprintf(log->source, sizeof(log->source), "%s", source ? source : "unknown");
+    snprintf(log->scenario, sizeof(log->scenario), "%s", scenario ? scenario : "");
+    log->deadline_directed =
+        (uint64_t)json_integer_value(json_object_get(root, "deadline_directed"));
+    log->deadline_lost = (uint64_t)json_integer_value(json_object_get(root, "deadline_lost"));
     log->dropped = (uint64_t)json_integer_value(json_object_get(root, "dropped"));
     return TOOL_OK;
 }

@@ -25,7 +25,10 @@ struct log {
     unsigned processors;
     uint64_t ticks_per_second; /* 0: ticks are steps, not time */
     char source[32];
-    uint64_t dropped; /* records that were not kept */
+    /* 0 or empty if the log does not tell: */
+    uint64_t deadline_directed, deadline_lost; /* ticks; see struct muster_window */
+    char scenario[256]; /* what the machine did, as options of muster-sim conform */
+    uint64_t dropped;   /* records that were not kept */
     uint32_t apic_ids[MUSTER_WINDOW_PROCESSORS_MAX];
     bool has_apic_ids;
     struct muster_record *records; /* processor below `processors`, times in order */

@@ -50,8 +50,10 @@ void records_json(FILE *out, const struct window *window, const struct records *
 
     fprintf(out,
             "\"format\":\"muster-log\",\"format_version\":1,\"source\":\"smistat\","
-            "\"ticks_per_second\":%" PRIu64 ",\"apic_ids\":[",
-            window->header.ticks_per_second);
+            "\"ticks_per_second\":%" PRIu64 ",\"deadline_directed\":%" PRIu64
+            ",\"deadline_lost\":%" PRIu64 ",\"apic_ids\":[",
+            window->header.ticks_per_second, window->header.deadline_directed,
+            window->header.deadline_lost);
     for (unsigned i = 0; i < window->header.processors; i++)
         fprintf(out, "%s%" PRIu32, i ? "," : "", window->apic_ids[i]);
     fprintf(out, "],\"dropped\":%" PRIu64 ",\"records\":[", records->dropped);
