@@ -4,6 +4,9 @@
 #include <arch/handler_call.h>
 #include <core/dispatch.h>
 
+/* Causes that are not a command: each runs every handler it has. */
+#define CAUSES_OF_LEVEL (~(uint32_t)(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE))
+
 /* The linker's names for the first handler and the end of the last. Hidden: inside one image.
  */
 extern const struct muster_handler __start_muster_handlers[]
@@ -36,6 +39,43 @@ static const struct muster_handler *handler_find(const struct muster_runtime *ru
         return NULL;
     handler = &__start_muster_handlers[number - 1];
     return handler->causes & cause ? handler : NULL;
+}
+
+enum muster_need dispatch_need_of(const struct muster_runtime *runtime, uint8_t command)
+{
+    uint8_t number = runtime->handler_of[command];
+
+    return number == 0 ? MUSTER_NEED_ALL : __start_muster_handlers[number - 1].need;
+}
+
+static enum muster_need need_stronger(enum muster_need one, enum muster_need other)
+{
+    return one < other ? one : other;
+}
+
+static enum muster_need need_of_causes(uint32_t causes)
+{
+    enum muster_need need = MUSTER_NEED_ALONE;
+
+    for (const struct muster_handler *handler = __start_muster_handlers;
+         handler != __stop_muster_handlers; handler++)
+        if (handler->causes & causes & CAUSES_OF_LEVEL)
+            need = need_stronger(need, handler->need);
+    return need;
+}
+
+enum muster_need dispatch_need(const struct core_visit *visit)
+{
+    const struct muster_runtime *runtime = visit->self->runtime;
+    enum muster_need need = MUSTER_NEED_ALONE;
+
+    if (visit->pending)
+        need = dispatch_need_of(runtime, visit->call.command);
+    if (visit->cause.causes & MUSTER_CAUSE_BYTE)
+        need = need_stronger(need, dispatch_need_of(runtime, visit->cause.command));
+    if (visit->cause.causes & CAUSES_OF_LEVEL)
+        need = need_stronger(need, need_of_causes(visit->cause.causes));
+    return need;
 }
 
 /* Notes the fault for the log. What the handler has left as results is not handed out. */
@@ -93,13 +133,11 @@ void dispatch_byte(struct core_visit *visit, struct muster_call *call)
 
 void dispatch_causes(struct core_visit *visit, uint32_t causes)
 {
-    const uint32_t level = causes & ~(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE);
-
     for (const struct muster_handler *handler = __start_muster_handlers;
          handler != __stop_muster_handlers; handler++) {
         struct muster_call call = {.issuer = visit->self->index};
 
-        if (handler->causes & level)
+        if (handler->causes & causes & CAUSES_OF_LEVEL)
             handler_run(visit, handler, &call);
     }
 }

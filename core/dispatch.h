@@ -12,6 +12,12 @@
 /* Fills runtime->handler_of from the registered handlers. False if two claim one command. */
 bool dispatch_prepare(struct muster_runtime *runtime);
 
+/* What the handlers of this command need. */
+enum muster_need dispatch_need_of(const struct muster_runtime *runtime, uint8_t command);
+
+/* What the handlers of the processor's own request and of visit->cause need, all together. */
+enum muster_need dispatch_need(const struct core_visit *visit);
+
 /* Runs the handler of call->command and sets call->status. */
 void dispatch_call(struct core_visit *visit, struct muster_call *call);
 

@@ -86,10 +86,9 @@ void gather_excuse_lost(struct core_visit *visit)
     }
 }
 
-void gather_call_others(struct core_visit *visit)
+/* Sends an SMI to every other processor. */
+static void others_call(struct core_visit *visit)
 {
-    if (visit->self->runtime->processor_count == 1)
-        return;
     port_smi_send_others();
     visit->record.flags |= MUSTER_RECORD_DIRECTED;
     visit->self->totals.directed_others++;
@@ -103,12 +102,21 @@ void gather_processors(struct core_visit *visit, bool coming)
     uint64_t seen = 0;
     uint32_t came = 0;
 
+    visit->gathered = runtime->processor_count == 1 ? MUSTER_NEED_ALL : visit->need;
+    visit->absent = visit->gathered != MUSTER_NEED_ALL;
+    visit->seen = 0;
+    visit->record.came = 1;
+    if (visit->need == MUSTER_NEED_ALONE)
+        return;
     if (!coming)
-        gather_call_others(visit);
+        others_call(visit);
     for (struct muster_processor *other = runtime->processors; other != end; other++) {
-        /* Acquire: pairs with presence_enter; the request record is read through it. */
-        uint64_t mark = shared_load_acquire(&other->mark);
+        uint64_t mark;
 
+        if (visit->need == MUSTER_NEED_NODE && other->node != visit->self->node)
+            continue;
+        /* Acquire: pairs with presence_enter; the request record is read through it. */
+        mark = shared_load_acquire(&other->mark);
         if (!mark_is_in(mark, in)) {
             if (!absentee_wait(visit, other))
                 continue;

@@ -11,11 +11,9 @@
 
 #include <core/runtime.h>
 
-/* Monarch: sends an SMI to every other processor. */
-void gather_call_others(struct core_visit *visit);
-
-/* Monarch: gathers the others into visit->round; `coming` says that an SMI is on its way to
- * each of them already. Fills visit->seen and the record's `came`, `lost` and `directed`. */
+/* Monarch: gathers those that visit->need names into visit->round; calls them first, unless
+ * they are `coming` already. Fills visit->gathered, ->seen and ->absent and
+ * the record's `came`, `lost` and `directed`. */
 void gather_processors(struct core_visit *visit, bool coming);
 
 /* Monarch, when it has closed the round: those it declared lost are not waited for again until

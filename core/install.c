@@ -109,6 +109,7 @@ static void processor_fill(struct muster_runtime *runtime, uint32_t index,
         .ring = &rings[(size_t)index * window->record_count],
         .index = index,
         .apic_id = from->apic_id[index],
+        .node = from->node == NULL ? 0 : from->node[index],
     };
 }
 

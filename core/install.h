@@ -20,6 +20,7 @@ struct muster_configuration {
     void *window;            /* the OS window, outside SMRAM, aligned to 4096 */
     size_t window_size;      /* bytes */
     uint64_t window_address; /* its physical address */
+    const uint32_t *node;    /* [processor_count], copied; NULL: all are of one node */
     const uint32_t *apic_id; /* [processor_count], copied */
     uint32_t processor_count;
     uint32_t features;          /* MUSTER_FEATURE_* to publish */

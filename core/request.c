@@ -3,6 +3,7 @@
  * state machine of a record is in request.h. */
 #include <arch/outside.h>
 #include <core/dispatch.h>
+#include <core/order.h>
 #include <core/presence.h>
 #include <core/request.h>
 #include <core/round.h>
@@ -14,8 +15,6 @@
 #define STATE_TAKEN     UINT64_C(2)
 #define STATE_ANSWERING UINT64_C(3)
 #define STATE_ANSWERED  UINT64_C(4)
-#define STATE_OWED      UINT64_C(5) /* not a request: the record names a command answered before */
-#define STATE_PAID      UINT64_C(6) /* ... whose SMI has now come */
 #define STATE_MASK      UINT64_C(0x7)
 #define STATE_OWING     UINT64_C(8) /* with ANSWERED: its own SMI may be still to come */
 
@@ -153,22 +152,24 @@ static bool record_is_usable(const struct muster_processor *self)
 uint64_t request_publish(struct core_visit *visit)
 {
     struct muster_processor *self = visit->self;
-    uint8_t command = visit->pending ? visit->call.command : self->owed_command;
 
     if (!visit->pending && !self->owes)
         return 0;
+    /* Relaxed, all of them: the monarch reads them after the mark, which is stored last, with
+     * release. */
+    if (!visit->pending) {
+        shared_store_relaxed(&self->command, self->owed_command);
+        return MARK_OWES;
+    }
     if (!record_is_usable(self)) {
         visit->call.status = MUSTER_STATUS_BROKEN;
         visit->pending = false;
         return 0;
     }
-    /* Relaxed: the monarch reads them after the mark, which is stored last, with release. */
-    shared_store_relaxed(&self->command, command);
-    shared_store_relaxed(&self->argument, visit->pending ? visit->call.argument : 0);
-    shared_store_relaxed(
-        &self->request,
-        state_in_round(visit->round, visit->pending ? STATE_REQUESTED : STATE_OWED));
-    return visit->pending ? MARK_REQUEST : MARK_OWES;
+    shared_store_relaxed(&self->command, visit->call.command);
+    shared_store_relaxed(&self->argument, visit->call.argument);
+    shared_store_relaxed(&self->request, state_in_round(visit->round, STATE_REQUESTED));
+    return MARK_REQUEST;
 }
 
 static void record_take_answer(struct core_visit *visit, uint64_t state)
@@ -187,10 +188,8 @@ static void record_take_answer(struct core_visit *visit, uint64_t state)
 void request_conclude(struct core_visit *visit)
 {
     struct muster_processor *self = visit->self;
-    uint64_t state = shared_load_acquire(&self->request); /* pairs with request_serve */
+    uint64_t state;
 
-    if (state == state_in_round(visit->round, STATE_PAID))
-        self->owes = false;
     if (!visit->pending)
         return;
     /* Pairs with request_serve: either it takes the request or this takes it back. */
@@ -227,13 +226,15 @@ struct byte_seen {
     bool owed; /* it may be that of another request, answered or given up before */
     uint8_t command;
     uint32_t matching; /* requests of this round with the same command */
+    uint32_t issuer;   /* ... and whose the last of them is */
 };
 
-/* True if the SMI of a request with this command has certainly come: there is one byte, one
- * request for it, and nobody else whose byte it could be. */
-static bool byte_pays(const struct byte_seen *byte, uint8_t command)
+/* True if the SMI of this processor's request has certainly come: there is one byte, one request
+ * for it, and nobody else whose byte it could be. Not that of one who came after they were
+ * counted. */
+static bool byte_pays(const struct byte_seen *byte, uint32_t issuer)
 {
-    return byte->present && byte->command == command && byte->matching == 1 && !byte->owed;
+    return byte->present && byte->matching == 1 && byte->issuer == issuer && !byte->owed;
 }
 
 /* Serves the request in another processor's record, if it still stands. True if it answered. */
@@ -250,6 +251,9 @@ static bool request_serve(struct core_visit *visit, struct muster_processor *iss
         .command = (uint8_t)shared_load_relaxed(&issuer->command),
     };
 
+    /* Not with so few processors in the round: the issuer takes it along to the next. */
+    if (dispatch_need_of(visit->self->runtime, call.command) < visit->gathered)
+        return false;
     /* Pairs with request_conclude. */
     if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))
         return false;
@@ -265,7 +269,7 @@ static bool request_serve(struct core_visit *visit, struct muster_processor *iss
     /* Release: pairs with request_conclude. */
     shared_store_release(&issuer->request,
                          place | STATE_ANSWERED |
-                             (byte_pays(byte, call.command) ? 0 : STATE_OWING));
+                             (byte_pays(byte, issuer->index) ? 0 : STATE_OWING));
     return true;
 }
 
@@ -275,24 +279,33 @@ static bool mark_requests(const struct core_visit *visit, const struct muster_pr
     return shared_load_acquire(&other->mark) == (mark_in_round(visit->round) | MARK_REQUEST);
 }
 
-/* Looks at what every processor brought: how many requests there are, and how many of them the
- * byte could belong to. Returns the first. */
-static uint32_t requests_count(const struct core_visit *visit, struct byte_seen *byte)
+/* Looks at what every processor brought: how many requests there are, how many of them the byte
+ * could belong to, and what their handlers need. Returns the first. */
+static uint32_t requests_count(const struct core_visit *visit, struct byte_seen *byte,
+                               enum muster_need *need)
 {
     const struct muster_runtime *runtime = visit->self->runtime;
     uint32_t count = visit->pending ? 1 : 0;
 
     byte->matching = visit->pending && visit->call.command == byte->command;
+    byte->issuer = visit->self->index;
     if (!(visit->seen & MARK_REQUEST))
         return count;
     for (uint32_t index = 0; index < runtime->processor_count; index++) {
         const struct muster_processor *other = &runtime->processors[index];
+        uint8_t command;
 
         if (!mark_requests(visit, other))
             continue;
-        count++;
         /* Relaxed: ordered by the acquire of the mark. */
-        byte->matching += shared_load_relaxed(&other->command) == byte->command;
+        command = (uint8_t)shared_load_relaxed(&other->command);
+        count++;
+        if (command == byte->command) {
+            byte->matching++;
+            byte->issuer = index;
+        }
+        if (dispatch_need_of(runtime, command) < *need)
+            *need = dispatch_need_of(runtime, command);
     }
     return count;
 }
@@ -305,7 +318,7 @@ static void requests_serve(struct core_visit *visit, const struct byte_seen *byt
         dispatch_call(visit, &visit->call);
         visit->pending = false;
         visit->record.answered++;
-        if (!byte_pays(byte, visit->call.command))
+        if (!byte_pays(byte, visit->self->index))
             debt_note(visit);
     }
     if (!(visit->seen & MARK_REQUEST))
@@ -342,29 +355,6 @@ static bool debt_exists(const struct core_visit *visit, uint8_t command)
     return false;
 }
 
-/* Settles one debt with this command. False if there is none. */
-static bool debt_settle(struct core_visit *visit, uint8_t command)
-{
-    struct muster_runtime *runtime = visit->self->runtime;
-
-    if (visit->self->owes && visit->self->owed_command == command) {
-        visit->self->owes = false;
-        return true;
-    }
-    if (!(visit->seen & MARK_OWES))
-        return false;
-    for (uint32_t index = 0; index < runtime->processor_count; index++) {
-        struct muster_processor *other = &runtime->processors[index];
-
-        /* Pairs with request_publish: only a debt of this round is settled, and once. */
-        if (mark_owes(visit, other, command) &&
-            shared_compare_exchange(&other->request, state_in_round(visit->round, STATE_OWED),
-                                    state_in_round(visit->round, STATE_PAID)))
-            return true;
-    }
-    return false;
-}
-
 /* A byte that no request of this round explains. An uncertain one is refused, not run: its request
  * may run yet. */
 static void byte_serve(struct core_visit *visit, uint8_t command)
@@ -372,7 +362,7 @@ static void byte_serve(struct core_visit *visit, uint8_t command)
     struct muster_call call = {
         .issuer = visit->self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
 
-    if (!byte_is_uncertain(visit) && debt_settle(visit, command)) {
+    if (!byte_is_uncertain(visit) && debt_exists(visit, command)) {
         visit->record.flags |= MUSTER_RECORD_ALREADY;
         visit->self->totals.already_answered++;
         return;
@@ -389,19 +379,22 @@ static void byte_serve(struct core_visit *visit, uint8_t command)
 }
 
 /* Everything that was asked for, when there is more than the monarch's own request. */
-static void news_serve(struct core_visit *visit, struct muster_cause cause)
+static void news_serve(struct core_visit *visit)
 {
+    const struct muster_cause cause = visit->cause;
+    enum muster_need need = dispatch_need(visit);
     struct byte_seen byte = {
         .present = (cause.causes & MUSTER_CAUSE_BYTE) != 0,
         .owed = byte_is_uncertain(visit) || debt_exists(visit, cause.command),
         .command = cause.command,
     };
-    uint32_t requests = requests_count(visit, &byte);
+    uint32_t requests = requests_count(visit, &byte, &need);
 
     /* Of a round that is broken, followers have taken their requests along: what was counted is
      * not what there was, and the byte may be one of theirs. */
     if (!round_stands(visit))
         return;
+    order_free(visit, need < visit->gathered ? visit->gathered : need);
     if (requests != 0) {
         visit->record.cause |= MUSTER_CAUSE_REQUEST;
         requests_serve(visit, &byte);
@@ -411,14 +404,18 @@ static void news_serve(struct core_visit *visit, struct muster_cause cause)
 }
 
 /* The usual case, kept short: the monarch asked, the byte is its own, nobody brought news. */
-static bool own_request_serve(struct core_visit *visit, struct muster_cause cause)
+static bool own_request_serve(struct core_visit *visit)
 {
     if (!visit->pending || visit->seen & (MARK_REQUEST | MARK_OWES) ||
-        byte_is_uncertain(visit) || !(cause.causes & MUSTER_CAUSE_BYTE) ||
-        cause.command != visit->call.command)
+        !(visit->cause.causes & MUSTER_CAUSE_BYTE) ||
+        visit->cause.command != visit->call.command)
         return false;
+    order_free(visit, dispatch_need(visit));
     dispatch_call(visit, &visit->call);
     visit->pending = false;
+    /* Somebody who is not here may have asked the same, and the byte be that one's. */
+    if (byte_is_uncertain(visit))
+        debt_note(visit);
     visit->record.cause |= MUSTER_CAUSE_REQUEST;
     visit->record.answered = 1;
     return true;
@@ -426,14 +423,14 @@ static bool own_request_serve(struct core_visit *visit, struct muster_cause caus
 
 void request_serve_all(struct core_visit *visit)
 {
-    struct muster_cause cause = port_cause_take();
+    const struct muster_cause cause = visit->cause;
 
     visit->record.command = cause.causes & MUSTER_CAUSE_BYTE ? cause.command
                             : visit->pending                 ? visit->call.command
                                                              : 0;
     visit->record.cause = cause.causes & ~MUSTER_CAUSE_BYTE;
-    if (!own_request_serve(visit, cause))
-        news_serve(visit, cause);
+    if (!own_request_serve(visit))
+        news_serve(visit);
     if (cause.causes & ~MUSTER_CAUSE_BYTE)
         dispatch_causes(visit, cause.causes);
     visit->self->totals.answered += visit->record.answered;

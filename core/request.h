@@ -16,10 +16,6 @@
  *                                   to come
  *   REQUESTED, TAKEN -> FREE        issuer, when the round is over without an answer
  *
- *   any but ANSWERING -> OWED       issuer without a request: the record names the command of one
- *                                   that was answered before its SMI came
- *   OWED -> PAID                    monarch: that SMI has come
- *
  * The round in the word makes whatever a deposed monarch tries fail. A record left in ANSWERING by
  * a lost monarch is not used again before that monarch's mark shows that it has moved on. Round
  * numbers have 48 bits here: at a million rounds a second they repeat after nine years.

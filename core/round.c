@@ -2,50 +2,49 @@
 /* The round word and the release word: election, closing, release, deposition. See round.h. */
 #include <core/round.h>
 
+#define PHASE_BITS   2
+#define RELEASE_STEP 10
+
+_Static_assert(MUSTER_WINDOW_PROCESSORS_MAX <= 1u << RELEASE_STEP, "the monarch has its bits");
+
 static uint64_t round_word(uint64_t number, enum round_phase phase)
 {
-    return number << 2 | (uint64_t)phase;
+    return number << PHASE_BITS | (uint64_t)phase;
 }
 
-static uint64_t round_number(uint64_t word)
+static uint64_t release_word(uint64_t number, unsigned step)
 {
-    return word >> 2;
+    return number << ROUND_RELEASE_SHIFT | (uint64_t)step << RELEASE_STEP;
 }
 
-static enum round_phase round_phase(uint64_t word)
+static unsigned release_step(uint64_t word)
 {
+    return word >> RELEASE_STEP & ROUND_STEP_OVER;
+}
+
+enum round_phase round_look(struct core_visit *visit)
+{
+    /* Acquire: pairs with the compare-exchanges that changed the word. */
+    uint64_t word = shared_load_acquire(&visit->self->runtime->round);
+
+    visit->round = word >> PHASE_BITS;
     return (enum round_phase)(word & 3);
 }
 
-enum round_role round_join(struct core_visit *visit)
+bool round_elect(struct core_visit *visit, enum round_phase from, enum round_phase to)
 {
-    struct shared_word *round = &visit->self->runtime->round;
-
-    /* A failed compare-exchange means that another processor was elected, and its round is found
-     * at the next look unless it is over by then. Each such round takes an SMI of its own: the
-     * loop ends when they do. */
-    for (;;) {
-        /* Acquire: pairs with the compare-exchanges that changed the word. */
-        uint64_t word = shared_load_acquire(round);
-        enum round_phase phase = round_phase(word);
-
-        visit->round = round_number(word);
-        if (phase == ROUND_OPEN)
-            return ROLE_FOLLOWER;
-        if (phase == ROUND_CLOSED)
-            return ROLE_LATE;
-        /* Pairs with round_join and round_wait elsewhere: one processor is elected. */
-        if (shared_compare_exchange(round, word, round_word(visit->round + 1, ROUND_OPEN))) {
-            visit->round++;
-            visit->after_broken = phase == ROUND_BROKEN;
-            return ROLE_MONARCH;
-        }
-    }
+    /* Pairs with round_elect and round_depose elsewhere: one processor is elected. */
+    if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),
+                                 round_word(visit->round + 1, to)))
+        return false;
+    visit->round++;
+    visit->after_broken = from == ROUND_BROKEN;
+    return true;
 }
 
 bool round_close(const struct core_visit *visit)
 {
-    /* Pairs with the load in round_join: who reads OPEN came before this. */
+    /* Pairs with the load in round_look: who reads OPEN came before this. */
     return shared_compare_exchange(&visit->self->runtime->round,
                                    round_word(visit->round, ROUND_OPEN),
                                    round_word(visit->round, ROUND_CLOSED));
@@ -59,18 +58,20 @@ bool round_stands(const struct core_visit *visit)
            round_word(visit->round, ROUND_CLOSED);
 }
 
-/* Moves the release word up to `number`, never back: a monarch that is slow between the two
- * words must not undo what the next round's monarch has released. */
-static void release_advance(struct muster_runtime *runtime, uint64_t number)
+/* Moves the release word up to `to`, never back: a monarch that is slow between the two words
+ * must not undo what the next round's monarch has released. False if it is there already. */
+static bool release_advance(struct muster_runtime *runtime, uint64_t to)
 {
     /* Bounded: it fails only when another processor has moved the word up. */
     for (;;) {
         uint64_t word = shared_load_relaxed(&runtime->release);
 
-        /* Pairs with the acquire in round_wait: what was answered is visible to the released.
-         */
-        if (word >= number || shared_compare_exchange(&runtime->release, word, number))
-            return;
+        if (word >= to)
+            return false;
+        /* Pairs with the acquire in round_wait: what was answered or ordered is visible to
+         * those who wait. */
+        if (shared_compare_exchange(&runtime->release, word, to))
+            return true;
     }
 }
 
@@ -82,8 +83,25 @@ bool round_release(const struct core_visit *visit)
     if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),
                                  round_word(visit->round, ROUND_REST)))
         return false;
-    release_advance(runtime, visit->round);
+    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));
     return true;
+}
+
+bool round_step(const struct core_visit *visit, unsigned step)
+{
+    return release_advance(visit->self->runtime,
+                           release_word(visit->round, step) | visit->self->index);
+}
+
+const struct muster_processor *round_order(const struct core_visit *visit)
+{
+    const struct muster_runtime *runtime = visit->self->runtime;
+    uint64_t word = shared_load_acquire(&runtime->release); /* pairs with round_step */
+
+    if (word < release_word(visit->round, 1) ||
+        word >= release_word(visit->round, ROUND_STEP_OVER))
+        return NULL;
+    return &runtime->processors[word & ((1u << RELEASE_STEP) - 1)];
 }
 
 /* Declares the monarch lost if the round is still in progress. True if this call did it. */
@@ -98,20 +116,29 @@ static bool round_depose(const struct core_visit *visit)
            shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken);
 }
 
-bool round_wait(struct core_visit *visit)
+/* The follower's patience is over. */
+static void round_give_up(struct core_visit *visit)
+{
+    if (round_depose(visit)) {
+        visit->record.flags |= MUSTER_RECORD_BROKEN | MUSTER_RECORD_DEPOSER;
+        visit->again = true;
+    }
+    /* If it is over, the release word is behind: its monarch stopped between the two words. */
+    release_advance(visit->self->runtime, release_word(visit->round, ROUND_STEP_OVER));
+}
+
+bool round_wait(struct core_visit *visit, unsigned *step)
 {
     struct muster_runtime *runtime = visit->self->runtime;
+    uint64_t word;
 
     /* Pairs with release_advance. */
-    if (shared_wait_reached(&runtime->release, visit->round,
-                            visit->started + runtime->patience))
-        return true;
-    if (!round_depose(visit)) {
-        /* Over, but the release word is behind: its monarch stopped between the two words. */
-        release_advance(runtime, visit->round);
-        return true;
+    if (!shared_wait_reached(&runtime->release, release_word(visit->round, *step + 1),
+                             visit->started + runtime->patience)) {
+        round_give_up(visit);
+        return false;
     }
-    visit->record.flags |= MUSTER_RECORD_BROKEN | MUSTER_RECORD_DEPOSER;
-    release_advance(runtime, visit->round);
-    return false;
+    word = shared_load_acquire(&runtime->release); /* pairs with release_advance */
+    *step = release_step(word);
+    return word < release_word(visit->round, ROUND_STEP_OVER);
 }

@@ -5,15 +5,24 @@
  *   round = number << 2 | phase
  *
  *   REST(n)   -> OPEN(n+1)    election: the one whose compare-exchange succeeds is the monarch
+ *   REST(n)   -> CLOSED(n+1)  the same, of a monarch that needs to gather nobody
  *   OPEN(n)   -> CLOSED(n)    the monarch has gathered and will now take the causes
  *   CLOSED(n) -> REST(n)      release, by the monarch
  *   OPEN(n), CLOSED(n) -> BROKEN(n)   the monarch is declared lost, by a follower
- *   BROKEN(n) -> OPEN(n+1)    as from REST
+ *   BROKEN(n) -> OPEN(n+1), CLOSED(n+1)   as from REST
  *
  * Every change is a compare-exchange from the exact value expected, so of release and
  * deposition exactly one happens, and whatever a deposed monarch tries later fails. Numbers do not
  * repeat within years (request.h has the narrowest). Nobody waits for a count to come back to zero:
  * a wait is for a number to be reached.
+ *
+ * The release word tells the followers, who wait for it, how far the round is. It only grows:
+ *
+ *   release = number << 16 | step << 10 | monarch
+ *
+ *   step 0          nothing has been said
+ *   1 .. OVER - 1   the monarch has an order for those who wait (order.h)
+ *   OVER            the round is over
  */
 #ifndef CORE_ROUND_H
 #define CORE_ROUND_H
@@ -22,29 +31,38 @@
 
 enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKEN = 3 };
 
-enum round_role {
-    ROLE_MONARCH,
-    ROLE_FOLLOWER,
-    ROLE_LATE, /* a follower that found the round CLOSED: held like the others, not counted */
-};
+#define ROUND_STEP_OVER     63u
+#define ROUND_RELEASE_SHIFT 16
 
-/* Finds this processor's part in the round in progress, or starts a round. Sets visit->round.
- */
-enum round_role round_join(struct core_visit *visit);
+/* The phase of the round in progress, or of the last one. Sets visit->round to its number. */
+enum round_phase round_look(struct core_visit *visit);
+
+/* Starts the round after visit->round, which was seen in phase `from`: REST or BROKEN. True if this
+ * processor is the monarch of it; false if another one was elected meanwhile. */
+bool round_elect(struct core_visit *visit, enum round_phase from, enum round_phase to);
 
 /* Monarch: ends the gathering. False if it has been deposed. Full barrier: a processor that
  * this call did not make late had its cause raised before whatever the caller reads next. */
 bool round_close(const struct core_visit *visit);
 
 /* Monarch of a closed round: true if it had not been deposed when the caller read what it read
- * before: no follower of the round has left yet. */
+ * before: no follower of the round has left yet that was not let go. */
 bool round_stands(const struct core_visit *visit);
 
 /* Monarch: ends the round and lets the followers go. False if it has been deposed. */
 bool round_release(const struct core_visit *visit);
 
-/* Follower: waits until the round is over, `patience` ticks at the most. False if it was this
- * processor that had to declare the monarch lost. */
-bool round_wait(struct core_visit *visit);
+/* Monarch: makes the step known to those who wait, with all it has stored before. False if the
+ * round is over: it has been deposed. */
+bool round_step(const struct core_visit *visit, unsigned step);
+
+/* The monarch whose order holds in visit->round, or NULL if there was none or the round is over.
+ * Acquire: pairs with round_step. */
+const struct muster_processor *round_order(const struct core_visit *visit);
+
+/* Follower: waits for the round to come further than `step`, until its patience is over. True:
+ * there is an order; `step` is the new one. False: the round is over, and if it was this processor
+ * that had to declare the monarch lost, visit->again is set. */
+bool round_wait(struct core_visit *visit, unsigned *step);
 
 #endif

@@ -5,9 +5,8 @@
  *
  * Who may write what is the whole of the locking:
  *   - `round` and `release` change by compare-exchange only (round.c).
- *   - A processor's mark, record and totals are written by that processor. The exceptions are
- * the request record's answer and `ignored`, written by the round's monarch (request.c,
- * gather.c).
+ *   - Everything else of a processor is written by that processor. The exceptions are the
+ * request record's answer and `ignored`, written by the round's monarch (request.c, gather.c).
  */
 #ifndef CORE_RUNTIME_H
 #define CORE_RUNTIME_H
@@ -18,6 +17,7 @@
 
 #include <arch/shared.h>
 #include <muster/handler.h>
+#include <muster/port.h>
 #include <muster/window.h>
 
 #define CORE_LINE 64 /* bytes that travel between processors together */
@@ -37,6 +37,9 @@ struct muster_processor {
     struct shared_word result[2];
     struct shared_word ignored; /* the mark with which it was declared lost */
 
+    /* What it tells those who wait for it as a monarch: see order.h. */
+    _Alignas(CORE_LINE) struct shared_word bound;
+
     /* Private to its processor. */
     _Alignas(CORE_LINE) struct muster_runtime *runtime;
     uint8_t *save_state;      /* SMBASE + 8000h: offsets of save_state.h count from here */
@@ -46,6 +49,7 @@ struct muster_processor {
     void *context;                    /* the architecture's own; see arch/handler_call.h */
     uint32_t index;                   /* 0 .. processor_count - 1 */
     uint32_t apic_id;
+    uint32_t node;
     bool owes;                    /* the SMI of an answered request may be still to come */
     uint8_t owed_command;         /* ... with this command */
     enum core_source owed_source; /* ... and this is where the request came from */
@@ -55,7 +59,7 @@ struct muster_processor {
 struct muster_runtime {
     /* Every processor reads it once on its way in. */
     _Alignas(CORE_LINE) struct shared_word round; /* see round.h */
-    /* The one line a parked follower reads: the number of the last round that is over. */
+    /* The one line a parked follower reads: how far which round is. See round.h. */
     _Alignas(CORE_LINE) struct shared_word release;
 
     /* Constant after the lock. */
@@ -72,15 +76,19 @@ struct muster_runtime {
 /* What a processor knows of its present visit to SMM; lives on its stack. */
 struct core_visit {
     struct muster_processor *self;
-    uint64_t round;   /* number of the round it is in */
-    uint64_t started; /* when it came to this round: deadlines count from here */
+    uint64_t round;            /* number of the round it is in */
+    uint64_t started;          /* when it came to this round: deadlines count from here */
+    struct muster_cause cause; /* what the platform showed, or as monarch: what was taken */
     struct muster_call call;
-    enum core_source source; /* where the request in `call` came from */
-    bool pending;            /* ... and it has no answer yet */
-    bool again;              /* it must meet another round before it leaves */
-    uint64_t seen;           /* MARK_* flags of those gathered */
-    bool absent;             /* a processor that runs was not gathered: it may hold a request */
-    bool after_broken;       /* as monarch: the round before this one lost its monarch */
+    enum core_source source;   /* where the request in `call` came from */
+    bool pending;              /* ... and it has no answer yet */
+    bool again;                /* it must meet another round before it leaves */
+    bool stays;                /* as follower: it brought something, and waits for the end */
+    bool after_broken;         /* as monarch: the round before this one lost its monarch */
+    enum muster_need need;     /* as monarch: who has to be gathered */
+    enum muster_need gathered; /* ... and who has been */
+    uint64_t seen;             /* MARK_* flags of those gathered */
+    bool absent; /* a processor that runs was not gathered: it may hold a request */
     struct muster_record record;
 };
 

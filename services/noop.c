@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The no-op: what an SMI costs when it does nothing. Latency benchmarks fire it. */
+/* The no-ops: what an SMI costs when it does nothing, with everybody held and with nobody.
+ * Latency benchmarks fire them. */
 #include <muster/handler.h>
 
 static uint32_t noop_handle(struct muster_call *call)
@@ -11,3 +12,7 @@ static uint32_t noop_handle(struct muster_call *call)
 MUSTER_HANDLER(noop_handler, .name = "noop", .function = noop_handle,
                .causes = MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE,
                .command = MUSTER_COMMAND_NOOP);
+
+MUSTER_HANDLER(alone_handler, .name = "alone", .function = noop_handle,
+               .causes = MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE,
+               .command = MUSTER_COMMAND_ALONE, .need = MUSTER_NEED_ALONE);

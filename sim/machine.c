@@ -42,9 +42,14 @@ static size_t arena_need(unsigned processors)
                         sizeof(struct muster_record) + 512);
 }
 
-static uint8_t count_of(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor)
+uint8_t scenario_count(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor)
 {
     return counts[processor < MACHINE_REQUESTS_MAX ? processor : MACHINE_REQUESTS_MAX - 1];
+}
+
+uint32_t machine_node(unsigned processor)
+{
+    return machine.scenario->node_size == 0 ? 0 : processor / machine.scenario->node_size;
 }
 
 static void set_up_processor(unsigned index)
@@ -61,9 +66,10 @@ static void set_up_processor(unsigned index)
     processor->ring = &machine.rings[index];
     processor->index = index;
     processor->apic_id = index;
-    cpu->requests_left = count_of(scenario->requests, index);
-    cpu->slots_left = count_of(scenario->slots, index);
-    cpu->bytes_left = count_of(scenario->bytes, index);
+    processor->node = machine_node(index);
+    cpu->requests_left = scenario_count(scenario->requests, index);
+    cpu->slots_left = scenario_count(scenario->slots, index);
+    cpu->bytes_left = scenario_count(scenario->bytes, index);
     cpu->place = PLACE_RUNS;
     if (index >= first_asleep)
         cpu->place = PLACE_WAITS_SIPI;

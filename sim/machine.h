@@ -57,10 +57,14 @@ struct scenario {
     bool patient;    /* every step is a transition of its own, also those nobody can notice */
     bool adversary;  /* reads of the window are answered with anything */
     bool dual;       /* the requests' handler would also serve a bare byte */
+    bool free_bytes; /* the handler of bare bytes needs nobody else */
     bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     uint8_t
-        requests[MACHINE_REQUESTS_MAX]; /* of processor 0, 1, ...; of all others: the last */
+        requests[MACHINE_REQUESTS_MAX];  /* of processor 0, 1, ...; of all others: the last */
+    uint8_t alone[MACHINE_REQUESTS_MAX]; /* of those, the first: their handler needs nobody */
+    uint8_t near[MACHINE_REQUESTS_MAX];  /* ... and after them: the processors of the node */
+    unsigned node_size;                  /* processors in a node; 0: one node for all */
     uint8_t slots[MACHINE_REQUESTS_MAX];
     uint8_t bytes[MACHINE_REQUESTS_MAX];
     unsigned asleep; /* so many processors, the last ones, begin in wait-for-SIPI */

@@ -2,8 +2,9 @@
 /*
  * The properties, checked on the machine's state. Each failure carries its property's name:
  *
- *   quiescence         while a handler runs, every other processor is in SMM, stopped, absent or
- *                      in wait-for-SIPI, or was given up after both deadlines and a directed SMI
+ *   quiescence         while a handler runs, every other processor that it needs is in SMM,
+ *                      stopped, absent or in wait-for-SIPI, or was given up after both deadlines
+ *                      and a directed SMI
  *   waking-safe        the same for one that has just left wait-for-SIPI
  *   exactly-once       a request runs once and its issuer gets its answer; no cause is lost
  *   one-monarch        one handler at a time
@@ -30,6 +31,16 @@ static bool is_quiet(const struct cpu *cpu)
     return cpu->woken && cpu->smi;
 }
 
+static bool is_needed(unsigned processor)
+{
+    unsigned handler = machine.hub->handler - 1u;
+
+    if (processor == handler || machine.hub->need == MUSTER_NEED_ALONE)
+        return false;
+    return machine.hub->need == MUSTER_NEED_ALL ||
+           machine_node(processor) == machine_node(handler);
+}
+
 void check_quiet(const char *what)
 {
     unsigned handler = machine.hub->handler;
@@ -37,7 +48,7 @@ void check_quiet(const char *what)
     if (handler == 0)
         return;
     for (unsigned i = 0; i < engine.processors; i++)
-        if (i != handler - 1u && !is_quiet(&machine.cpus[i]))
+        if (is_needed(i) && !is_quiet(&machine.cpus[i]))
             engine_fail(
                 machine.cpus[i].woken ? "waking-safe" : "quiescence",
                 "processor %u runs outside SMM while a handler runs on processor %u (%s)", i,
@@ -63,8 +74,11 @@ static void round_changed(unsigned processor, uint64_t old, uint64_t word)
 {
     struct hub *hub = machine.hub;
 
+    if ((word & 3) == ROUND_CLOSED && (old & 3) == ROUND_OPEN)
+        return;
     switch (word & 3) {
     case ROUND_OPEN:
+    case ROUND_CLOSED: /* elected by one who gathers nobody at first */
         hub->leader = (uint16_t)(processor + 1);
         machine.cpus[processor].deposed = false;
         machine.cpus[processor].shut_out = false;
@@ -81,13 +95,11 @@ static void round_changed(unsigned processor, uint64_t old, uint64_t word)
         hub->handler = 0;
         hub->leader = 0;
         break;
-    case ROUND_REST:
+    default:
         if (hub->handler != 0)
             engine_fail("one-monarch", "a round is over while its handler runs on processor %u",
                         hub->handler - 1);
         hub->leader = 0;
-        break;
-    default:
         break;
     }
 }
@@ -112,6 +124,7 @@ static void check_release(uint64_t old, uint64_t released)
     if (released < old)
         engine_fail("one-monarch", "the release word goes back from %llu to %llu",
                     (unsigned long long)old, (unsigned long long)released);
+    released >>= ROUND_RELEASE_SHIFT;
     if (released > begun)
         engine_fail("release-ahead", "round %llu is released, but only %llu have begun",
                     (unsigned long long)released, (unsigned long long)begun);
@@ -212,7 +225,8 @@ static void check_event_runs(uint16_t *fires, uint64_t *total, const char *what)
         --*fires;
 }
 
-void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause)
+void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
+                          enum muster_need need)
 {
     struct hub *hub = machine.hub;
 
@@ -233,6 +247,7 @@ void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause)
     if (machine.cpus[processor].deposed)
         return;
     hub->handler = (uint16_t)(processor + 1);
+    hub->need = (uint8_t)need;
     check_quiet("it began");
 }
 

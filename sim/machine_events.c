@@ -19,6 +19,26 @@ uint64_t request_token(unsigned processor, unsigned number)
     return (uint64_t)(processor + 1) << 8 | number;
 }
 
+uint8_t request_command(unsigned processor, unsigned number)
+{
+    const struct scenario *scenario = machine.scenario;
+    uint8_t command = scenario->dual ? MACHINE_COMMAND_DUAL : MACHINE_COMMAND;
+    unsigned alone = scenario_count(scenario->alone, processor);
+
+    if (number > MACHINE_REQUESTS_MAX) /* in a slot */
+        return command;
+    if (number <= alone)
+        return command | MACHINE_COMMAND_ALONE;
+    if (number <= alone + scenario_count(scenario->near, processor))
+        return MACHINE_COMMAND_NEAR;
+    return command;
+}
+
+uint8_t byte_command(void)
+{
+    return MACHINE_COMMAND_BYTE | (machine.scenario->free_bytes ? MACHINE_COMMAND_ALONE : 0);
+}
+
 /* ---- Which are possible ---- */
 
 static bool takes_smi(const struct cpu *cpu)
@@ -174,7 +194,8 @@ static void look_at_request(unsigned processor)
         cpu->request_answered = true;
         cpu->rcx = cpu->rsi = cpu->rdi = 0;
     } else if (!cpu->request_answered &&
-               !(cpu->rbx == MUSTER_TOKEN_REQUEST && cpu->rax == request_command() &&
+               !(cpu->rbx == MUSTER_TOKEN_REQUEST &&
+                 cpu->rax == request_command(processor, cpu->request_number) &&
                  cpu->rcx == request_token(processor, cpu->request_number))) {
         engine_fail("save-states",
                     "processor %u came back with registers that are neither its "
@@ -226,7 +247,7 @@ static void prepare_request(unsigned processor)
     cpu->requests_left--;
     cpu->request_number++;
     cpu->request_stage = REQUEST_PREPARED;
-    cpu->rax = request_command();
+    cpu->rax = request_command(processor, cpu->request_number);
     cpu->rbx = MUSTER_TOKEN_REQUEST;
     cpu->rcx = request_token(processor, cpu->request_number);
 }
@@ -242,19 +263,21 @@ static void fill_slot(unsigned processor)
     cpu->slot_stage = REQUEST_PREPARED;
     machine.slots[processor] =
         (struct muster_slot){.state = MUSTER_SLOT_REQUEST,
-                             .command = request_command(),
+                             .command = request_command(processor, cpu->slot_number),
                              .argument = request_token(processor, cpu->slot_number)};
 }
 
 static void execute_out(unsigned processor)
 {
     struct cpu *cpu = &machine.cpus[processor];
+    bool in_registers = cpu->request_stage == REQUEST_PREPARED;
 
-    if (cpu->request_stage == REQUEST_PREPARED)
+    if (in_registers)
         cpu->request_stage = REQUEST_FIRED;
     if (cpu->slot_stage == REQUEST_PREPARED)
         cpu->slot_stage = REQUEST_FIRED;
-    hub_write_command(processor, request_command());
+    hub_write_command(processor, request_command(processor, in_registers ? cpu->request_number
+                                                                         : cpu->slot_number));
     look_at_slot(processor);
 }
 
@@ -304,7 +327,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         break;
     case EVENT_BYTE:
         cpu->bytes_left--;
-        hub_write_command(processor, MACHINE_COMMAND_BYTE);
+        hub_write_command(processor, byte_command());
         break;
     case EVENT_TCO:
         machine.hub->tco_fires += !machine.hub->tco;

@@ -50,9 +50,9 @@ void port_smi_send(uint32_t apic_id)
 
 /* ---- Handlers ---- */
 
-static uint32_t handle(struct muster_call *request, uint32_t cause)
+static uint32_t handle(struct muster_call *request, uint32_t cause, enum muster_need need)
 {
-    call(CALL_HANDLER_BEGIN, request->argument, cause);
+    call(CALL_HANDLER_BEGIN, request->argument, cause | (uint64_t)need << 32);
     request->result[0] = answer_for(request->argument, 0);
     request->result[1] = answer_for(request->argument, 1);
     call(CALL_HANDLER_END, 0, 0);
@@ -61,17 +61,32 @@ static uint32_t handle(struct muster_call *request, uint32_t cause)
 
 static uint32_t handle_request(struct muster_call *request)
 {
-    return handle(request, MUSTER_CAUSE_REQUEST);
+    return handle(request, MUSTER_CAUSE_REQUEST, MUSTER_NEED_ALL);
+}
+
+static uint32_t handle_near(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_REQUEST, MUSTER_NEED_NODE);
+}
+
+static uint32_t handle_alone(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_REQUEST, MUSTER_NEED_ALONE);
 }
 
 static uint32_t handle_byte(struct muster_call *request)
 {
-    return handle(request, MUSTER_CAUSE_BYTE);
+    return handle(request, MUSTER_CAUSE_BYTE, MUSTER_NEED_ALL);
+}
+
+static uint32_t handle_free_byte(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_BYTE, MUSTER_NEED_ALONE);
 }
 
 static uint32_t handle_tco(struct muster_call *request)
 {
-    return handle(request, MUSTER_CAUSE_TCO);
+    return handle(request, MUSTER_CAUSE_TCO, MUSTER_NEED_ALL);
 }
 
 MUSTER_HANDLER(request_handler, .name = "request", .function = handle_request,
@@ -81,6 +96,20 @@ MUSTER_HANDLER(dual_handler, .name = "dual", .function = handle_request,
                .command = MACHINE_COMMAND_DUAL);
 MUSTER_HANDLER(byte_handler, .name = "byte", .function = handle_byte,
                .causes = MUSTER_CAUSE_BYTE, .command = MACHINE_COMMAND_BYTE);
+MUSTER_HANDLER(near_handler, .name = "near", .function = handle_near,
+               .causes = MUSTER_CAUSE_REQUEST, .command = MACHINE_COMMAND_NEAR,
+               .need = MUSTER_NEED_NODE);
+MUSTER_HANDLER(alone_handler, .name = "alone", .function = handle_alone,
+               .causes = MUSTER_CAUSE_REQUEST,
+               .command = MACHINE_COMMAND | MACHINE_COMMAND_ALONE, .need = MUSTER_NEED_ALONE);
+MUSTER_HANDLER(alone_dual_handler, .name = "alone dual", .function = handle_alone,
+               .causes = MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE,
+               .command = MACHINE_COMMAND_DUAL | MACHINE_COMMAND_ALONE,
+               .need = MUSTER_NEED_ALONE);
+MUSTER_HANDLER(free_byte_handler, .name = "free byte", .function = handle_free_byte,
+               .causes = MUSTER_CAUSE_BYTE,
+               .command = MACHINE_COMMAND_BYTE | MACHINE_COMMAND_ALONE,
+               .need = MUSTER_NEED_ALONE);
 MUSTER_HANDLER(tco_handler, .name = "tco", .function = handle_tco, .causes = MUSTER_CAUSE_TCO);
 
 /* ---- The hub's side ---- */
@@ -99,10 +128,10 @@ void hub_write_command(unsigned processor, uint8_t command)
 
     if (hub->fresh) {
         machine_totals.merged++;
-        if (hub->command == MACHINE_COMMAND_BYTE && hub->byte_fires != 0)
+        if (hub->command == byte_command() && hub->byte_fires != 0)
             hub->byte_fires--;
     }
-    if (command == MACHINE_COMMAND_BYTE)
+    if (command == byte_command())
         hub->byte_fires++;
     hub->fresh = true;
     hub->command = command;
@@ -127,6 +156,7 @@ static uint64_t cause_take(void)
 {
     uint64_t packed = pack_cause();
 
+    machine.hub->taken = machine.hub->fresh ? machine.hub->command : 0;
     machine.hub->fresh = false;
     machine.hub->tco = false;
     machine.hub->command = 0;
@@ -143,13 +173,14 @@ static void status_written(uint8_t status)
     hub->status = status;
     for (unsigned i = 0; i < engine.processors; i++)
         given_up = given_up || machine.cpus[i].excused >= EXCUSED_LOST;
-    if (status == MUSTER_STATUS_BROKEN && given_up && hub->byte_fires != 0)
+    if (status == MUSTER_STATUS_BROKEN && given_up && hub->taken == byte_command() &&
+        hub->byte_fires != 0)
         hub->byte_fires--;
 }
 
 static uint64_t handler_begin(unsigned processor, const struct op *op)
 {
-    check_handler_begins(processor, op->a, (uint32_t)op->b);
+    check_handler_begins(processor, op->a, (uint32_t)op->b, (enum muster_need)(op->b >> 32));
     return 0;
 }
 

@@ -9,6 +9,10 @@
 #define MACHINE_COMMAND      0x21u /* of requests */
 #define MACHINE_COMMAND_DUAL 0x22u /* of requests: its handler would also serve a bare byte */
 #define MACHINE_COMMAND_BYTE 0x23u /* of bare bytes */
+#define MACHINE_COMMAND_NEAR 0x24u /* of requests: its handler needs the node only */
+
+/* With one of the first three: its handler needs nobody. */
+#define MACHINE_COMMAND_ALONE 0x10u
 
 #define SAVE_STATE_START 0x7e00u /* the part of SMRAM that the processor writes on entry */
 #define SAVE_STATE_SIZE  0x200u
@@ -61,8 +65,10 @@ struct hub {
     bool tco;
     uint8_t command;
     uint8_t status;
+    uint8_t taken;       /* the command byte last taken, 0: none */
     uint16_t leader;     /* 1 + the processor that leads the round in progress, 0: none */
     uint16_t handler;    /* 1 + the processor that runs a handler, 0: none */
+    uint8_t need;        /* ... and which others it needs, enum muster_need */
     uint16_t byte_fires; /* bare bytes not yet handled or overwritten */
     uint16_t tco_fires;
     uint16_t events_left;
@@ -100,6 +106,10 @@ enum machine_call {
     CALL_SLOT_READ,
 };
 
+/* machine.c */
+uint8_t scenario_count(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor);
+uint32_t machine_node(unsigned processor);
+
 /* machine_port.c: the hub's answer to a call. */
 uint64_t port_call(unsigned processor, const struct op *op);
 void hub_write_command(unsigned processor, uint8_t command);
@@ -112,7 +122,8 @@ void machine_returned(unsigned processor);
 uint64_t request_token(unsigned processor, unsigned number);
 
 /* machine_check.c */
-void check_handler_begins(unsigned processor, uint64_t argument, uint32_t kind);
+void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
+                          enum muster_need need);
 void check_quiet(const char *what);
 void check_request_answer(unsigned processor, unsigned number, uint64_t status,
                           uint64_t result0, uint64_t result1, const char *where);
@@ -128,10 +139,8 @@ void machine_name_word(const uint64_t *word, char *text, size_t size);
 void machine_name_event(struct transition transition, char *text, size_t size);
 void machine_name_call(const struct op *op, char *text, size_t size);
 
-static inline uint8_t request_command(void)
-{
-    return machine.scenario->dual ? MACHINE_COMMAND_DUAL : MACHINE_COMMAND;
-}
+uint8_t request_command(unsigned processor, unsigned number);
+uint8_t byte_command(void);
 
 static inline uint8_t *save_state_of(unsigned processor)
 {

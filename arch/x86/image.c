@@ -187,6 +187,7 @@ static int runtime_install(const struct muster_image_parameters *parameters)
         .window_size = parameters->memory->window_size,
         .window_address = parameters->memory->window_base,
         .apic_id = parameters->apic_id,
+        .node = parameters->node,
         .processor_count = request->processors,
         .features = parameters->features,
         .ticks_per_second = parameters->ticks_per_second,

@@ -4,8 +4,9 @@
  * puts its descriptor into the linker section `muster_handlers`; nothing is registered at run
  * time, so nothing can be registered by an attacker.
  *
- * A handler runs on the round's monarch, while every other processor is parked in SMM. It sees
- * a copy of the request, made once, and answers by filling the copy in.
+ * A handler runs on the round's monarch. Unless it says that it needs less, every other
+ * processor is parked in SMM meanwhile. It sees a copy of the request, made once, and answers by
+ * filling the copy in.
  */
 #ifndef MUSTER_HANDLER_H
 #define MUSTER_HANDLER_H
@@ -32,6 +33,14 @@ struct muster_call {
     uint8_t command; /* what was asked for, as in APM_CNT; 0 for a level cause */
 };
 
+/* What a handler needs of the other processors while it runs. Handlers never run side by side,
+ * whatever they need. */
+enum muster_need {
+    MUSTER_NEED_ALL = 0, /* every processor parked in SMM */
+    MUSTER_NEED_NODE,    /* those of the monarch's node (muster/install.h) */
+    MUSTER_NEED_ALONE,   /* nobody: the others need not come, and those that come leave */
+};
+
 /* Returns a MUSTER_STATUS_*. The call is the handler's until it returns, and gone afterwards. */
 typedef uint32_t muster_handler_function(struct muster_call *call);
 
@@ -42,6 +51,7 @@ struct muster_handler {
     uint32_t causes; /* MUSTER_CAUSE_*: which it serves; several handlers may serve one level
                         cause */
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
+    enum muster_need need; /* if several handlers run in a round: the strongest counts */
     /* NULL, or what is called after the handler has faulted, to put down what it held. */
     void (*abandon)(struct muster_call *call);
 };

@@ -114,6 +114,7 @@ struct muster_image_parameters {
     const struct muster_layout *layout;       /* from muster_image_plan; kept until the seal */
     const struct muster_image_memory *memory; /* what muster_image_plan was given */
     const uint32_t *apic_id;                  /* [processors]; index 0 is the boot processor */
+    const uint32_t *node;                     /* [processors]; NULL: all are of one node */
     uint32_t features;                        /* MUSTER_FEATURE_* */
     uint32_t deadline_milliseconds; /* until absentees get an SMI of their own, and again until
                                         they are lost */

@@ -111,8 +111,9 @@ struct muster_slot {
 /* Software SMI commands on APM_CNT. 2, 3 and 4 belong to ACPI. */
 #define MUSTER_COMMAND_NOOP        0x10u /* answers success, does nothing */
 #define MUSTER_COMMAND_QUERY       0x11u /* result 0: runtime version; 1: number of processors */
-#define MUSTER_COMMAND_COMMUNICATE 0x13u /* delivers the message in the communication buffer */
 #define MUSTER_COMMAND_LOG         0x12u /* result 0: physical address of the window; 1: its size */
+#define MUSTER_COMMAND_COMMUNICATE 0x13u /* delivers the message in the communication buffer */
+#define MUSTER_COMMAND_ALONE       0x14u /* the no-op that stops no other processor */
 
 /* Status codes: in a request's status, and in APM_STS for a command byte without a request. */
 #define MUSTER_STATUS_SUCCESS     0x00u
@@ -206,8 +207,8 @@ struct muster_record {
  * `directed` only with DEADLINE, `fault` with FAULT: else they are left over from an older record. */
 #define MUSTER_RECORD_ENTRY   (1u << 0) /* the first record of a visit: one SMI taken */
 #define MUSTER_RECORD_MONARCH (1u << 1) /* led the round */
-#define MUSTER_RECORD_EMPTY   (1u << 2) /* no cause left: ended at once, waited for nobody */
-#define MUSTER_RECORD_ALREADY (1u << 3) /* empty because its request was answered before */
+#define MUSTER_RECORD_EMPTY   (1u << 2) /* nothing was left to do: left at once, in no round */
+#define MUSTER_RECORD_ALREADY (1u << 3) /* what its SMI asked for was answered before */
 #define MUSTER_RECORD_BROKEN  (1u << 4) /* the round's monarch was declared lost */
 #define MUSTER_RECORD_DEPOSER (1u << 5) /* by this processor */
 #define MUSTER_RECORD_DIRECTED                                                                 \
@@ -219,6 +220,9 @@ struct muster_record {
 #define MUSTER_RECORD_FAULT (1u << 10) /* a handler faulted: see `fault` */
 /* With FAULT, alone: the runtime itself faulted, and this processor stays in SMM for good. */
 #define MUSTER_RECORD_STOPPED (1u << 11)
+/* The handlers of the round did not need everybody: monarch: others were let go before they
+ * ran; follower: it was let go, at `released`. */
+#define MUSTER_RECORD_FREED (1u << 12)
 
 #define MUSTER_CAUSE_REQUEST (1u << 0) /* one or more request tokens */
 #define MUSTER_CAUSE_BYTE    (1u << 1) /* a command byte without a request */

@@ -21,27 +21,33 @@ ROUNDS = TWO + "--scenario three-rounds"
 SECOND = TWO + "--scenario second-smi"
 DIRECTED = TWO + "--scenario directed"
 LONE = TWO + "--scenario lone-bytes"
+BESIDE = TWO + "--scenario alone --bytes 0,1 "
 
 BUGS = [
     # -- the round word
-    ("late-is-follower", "round.c", "return ROLE_LATE;", "return ROLE_FOLLOWER;", LONE),
-    ("number-not-advanced", "round.c", "round_word(visit->round + 1, ROUND_OPEN))",
-     "round_word(visit->round, ROUND_OPEN))", CROSSING),
+    ("late-is-follower", "smi.c", "(visit->pending || !order_frees(visit)))\n"
+     "            return ROLE_LATE;", "(visit->pending || !order_frees(visit)))\n"
+     "            return ROLE_FOLLOWER;", BESIDE),
+    ("number-not-advanced", "round.c", "round_word(visit->round + 1, to)))",
+     "round_word(visit->round, to)))", CROSSING),
     ("election-by-store", "round.c",
-     "if (shared_compare_exchange(round, word, round_word(visit->round + 1, ROUND_OPEN))) {",
-     "shared_store_release(round, round_word(visit->round + 1, ROUND_OPEN)); if (true) {",
-     CROSSING),
-    ("wait-for-the-round-before", "round.c", "&runtime->release, visit->round,",
-     "&runtime->release, visit->round - 1,", CROSSING),
+     "if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),\n"
+     "                                 round_word(visit->round + 1, to)))\n        return false;",
+     "shared_store_release(&visit->self->runtime->round, round_word(visit->round + 1, to));"
+     " from = from;", CROSSING),
+    ("wait-for-the-round-before", "round.c", "release_word(visit->round, *step + 1),",
+     "release_word(visit->round - 1, *step + 1),", CROSSING),
     ("wait-without-deadline", "round.c", "visit->started + runtime->patience", "~UINT64_C(0)",
      TWO + "--scenario stopped"),
     ("depose-only-open", "round.c",
      "round_word(visit->round, ROUND_OPEN), broken) ||\n           "
      "shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken);",
      "round_word(visit->round, ROUND_OPEN), broken);", DEADLINES),
-    ("depose-is-release", "round.c", "bool round_wait(struct core_visit *visit)\n{",
-     "bool round_wait(struct core_visit *visit)\n{\n    if (shared_load_acquire(&visit->self->"
-     "runtime->round) & 2)\n        return true;", CROSSING),
+    ("depose-is-release", "round.c",
+     "bool round_wait(struct core_visit *visit, unsigned *step)\n{",
+     "bool round_wait(struct core_visit *visit, unsigned *step)\n{\n"
+     "    if (shared_load_acquire(&visit->self->runtime->round) & 2)\n        return false;",
+     CROSSING),
     ("close-by-store", "round.c",
      "return shared_compare_exchange(&visit->self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),\n"
@@ -58,18 +64,22 @@ BUGS = [
      "                                   round_word(visit->round, ROUND_OPEN),",
      "return true | shared_compare_exchange(&visit->self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
-    ("word-read-by-the-way", "round.c", "uint64_t word = shared_load_acquire(round);",
-     "uint64_t word = round->value;", CROSSING),
+    ("word-read-by-the-way", "round.c", "shared_load_acquire(&visit->self->runtime->round);\n\n"
+     "    visit->round", "visit->self->runtime->round.value;\n\n    visit->round", CROSSING),
     ("release-forgotten", "round.c",
-     "        return false;\n    release_advance(runtime, visit->round);\n    return true;",
+     "        return false;\n    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n"
+     "    return true;",
      "        return false;\n    return true;", TWO + "--scenario crossing"),
     ("release-runs-ahead", "round.c",
-     "        return false;\n    release_advance(runtime, visit->round);\n    return true;",
-     "        return false;\n    release_advance(runtime, visit->round + 1);\n    return true;",
+     "        return false;\n    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n"
+     "    return true;",
+     "        return false;\n    release_advance(runtime, release_word(visit->round + 1, "
+     "ROUND_STEP_OVER));\n    return true;",
      ROUNDS),
     # -- gathering
-    ("nobody-gathered", "smi.c", "    if (wanted)\n        gather_processors(",
-     "    if (wanted && visit->round == 0)\n        gather_processors(", CROSSING),
+    ("nobody-gathered", "smi.c",
+     "    gather_processors(visit, others_are_coming(visit));\n", "    visit->seen = 0;\n",
+     CROSSING),
     ("first-not-gathered", "gather.c",
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
      "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
@@ -89,9 +99,9 @@ BUGS = [
      TWO + "--scenario one-round --allow spurious --expiries 2"),
     ("smi-to-the-wrong-one", "gather.c", "port_smi_send(other->apic_id);",
      "port_smi_send(other->apic_id + 1);", DEADLINES),
-    ("excuse-before-close", "smi.c", "    if (!round_close(visit)) {",
-     "    if (wanted)\n        gather_excuse_lost(visit);\n    if (!round_close(visit)) {",
-     EXPIRE3),
+    ("excuse-before-close", "smi.c", "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {",
+     "    gather_excuse_lost(visit);\n"
+     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {", EXPIRE3),
     ("excuse-any-mark", "gather.c", " &&\n            mark >> MARK_ROUND_SHIFT < visit->round)",
      ")", EXPIRE2),
     ("mark-without-round", "presence.h", "return round << MARK_ROUND_SHIFT | MARK_IN_SMM;",
@@ -102,22 +112,43 @@ BUGS = [
     ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
      "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
     # -- the story of one SMI
-    ("late-asks-nothing", "smi.c", "visit->again = !round_wait(visit) || late;",
-     "visit->again = !round_wait(visit) && !late;", LONE),
-    ("deposer-asks-nothing", "smi.c", "visit->again = !round_wait(visit) || late;",
-     "round_wait(visit);\n    visit->again = late;", TWO + "--scenario bytes --expiries 1"),
-    ("empty-looks-once", "smi.c", "visit->again = port_cause_look().causes != 0;",
-     "visit->again = false;", LONE),
-    ("causes-before-close", "smi.c", "    if (!round_close(visit)) {",
-     "    if (wanted)\n        request_serve_all(visit);\n    wanted = false;\n"
-     "    if (!round_close(visit)) {", LONE + " --expiries 2"),
-    ("release-before-handler", "smi.c", "    if (wanted)\n        request_serve_all(visit);\n",
-     "    round_release(visit);\n    if (wanted)\n        request_serve_all(visit);\n",
-     CROSSING),
-    ("close-before-gather", "smi.c", "    presence_enter(visit->self, visit->round, 0);\n"
-     "    if (wanted)\n",
-     "    presence_enter(visit->self, visit->round, 0);\n    if (wanted)\n"
-     "        round_close(visit);\n    if (wanted)\n", CROSSING),
+    ("late-asks-nothing", "smi.c", "visit->again = late;", "visit->again = false;", BESIDE),
+    ("deposer-asks-nothing", "round.c", "        visit->again = true;\n", "",
+     TWO + "--scenario bytes --expiries 1"),
+    ("causes-before-close", "smi.c",
+     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {",
+     "    visit->cause = port_cause_take();\n"
+     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {", LONE + " --expiries 2"),
+    ("release-before-handler", "smi.c", "    request_serve_all(visit);\n",
+     "    round_release(visit);\n    request_serve_all(visit);\n", CROSSING),
+    ("close-before-gather", "smi.c", "    presence_enter(visit->self, visit->round, 0);\n",
+     "    presence_enter(visit->self, visit->round, 0);\n    round_close(visit);\n", CROSSING),
+    # -- rounds that do not need everybody
+    ("leaves-unlooked", "smi.c", "        visit->cause = port_cause_look();\n",
+     "        if (phase == ROUND_CLOSED)\n            return ROLE_NOBODY;\n"
+     "        visit->cause = port_cause_look();\n",
+     BESIDE),
+    ("rest-unlooked", "smi.c", "        visit->cause = port_cause_look();\n",
+     "        if (phase != ROUND_CLOSED && !visit->pending)\n            return ROLE_NOBODY;\n"
+     "        visit->cause = port_cause_look();\n", BYTES),
+    ("all-freed", "order.c", "if (need == MUSTER_NEED_ALL || ", "if (", CROSSING),
+    ("none-gathered-for-more", "smi.c", "    if (visit->need < visit->gathered)\n",
+     "    if (visit->need > visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
+    ("taken-are-coming", "smi.c", "gather_processors(visit, false);",
+     "gather_processors(visit, others_are_coming(visit));",
+     BESIDE + "--events 1 --allow spurious"),
+    ("stranger-byte-is-own", "smi.c", "        !(visit->pending && visit->call.command == "
+     "visit->cause.command))", "        !visit->pending)", BESIDE + "--free-bytes 1"),
+    ("node-is-all", "order.c", "return monarch->node != visit->self->node;", "return true;",
+     TWO + "--scenario near"),
+    ("bringer-freed", "order.c", "if (!visit->stays && order_frees(visit)) {",
+     "if (order_frees(visit)) {", TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1"),
+    ("counted-late", "request.c", " && byte->issuer == issuer && !byte->owed;",
+     " && issuer < ~0u && !byte->owed;",
+     THREE + "--scenario alone-crossing --requests 1,1,0 --alone 1,1,0 --dual 1"),
+    ("alone-owes-nothing", "request.c",
+     "    if (byte_is_uncertain(visit))\n        debt_note(visit);\n", "",
+     TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1 --dual 1"),
     ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
      "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
     ("one-round-a-visit", "smi.c", "#define ROUNDS_PER_VISIT_MAX 64u",
@@ -147,7 +178,7 @@ BUGS = [
      "if (visit->source == SOURCE_REGISTERS || !slot_holds_request(visit->self))",
      TWO + "--scenario both"),
     ("argument-forgotten", "request.c",
-     "    shared_store_relaxed(&self->argument, visit->pending ? visit->call.argument : 0);\n",
+     "    shared_store_relaxed(&self->argument, visit->call.argument);\n",
      "", CROSSING),
     ("answer-of-another", "request.c", ".issuer = issuer->index,\n        .command = (uint8_t)"
      "shared_load_relaxed(&issuer->command),",
@@ -174,8 +205,7 @@ BUGS = [
     ("answer-without-mask", "request.c", "shared_load_relaxed(&self->result[1]);",
      "shared_load_relaxed(&self->result[0]);", CROSSING),
     ("own-stays-pending", "request.c",
-     "    visit->pending = false;\n    visit->record.cause |= MUSTER_CAUSE_REQUEST;",
-     "    visit->record.cause |= MUSTER_CAUSE_REQUEST;", TWO + "--scenario one-round"),
+     "    visit->pending = false;\n    /* Somebody", "    /* Somebody", TWO + "--scenario one-round"),
     ("answered-too-early", "request.c",
      "    shared_store_relaxed(&issuer->status, call.status);\n",
      "    shared_store_release(&issuer->request, place | STATE_ANSWERED);\n"
@@ -184,7 +214,7 @@ BUGS = [
      CROSSING),
     ("no-debt", "request.c", "    visit->self->owes = true;\n", "",
      TWO + "--scenario dual"),
-    ("byte-pays-any", "request.c", " && byte->matching == 1 && !byte->owed;", ";",
+    ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;", ";",
      TWO + "--scenario dual --requests 2,2"),
     ("absent-byte-runs", "request.c", "return visit->absent || visit->after_broken;",
      "return visit->after_broken;", TWO + "--scenario dual --expiries 2"),
@@ -200,8 +230,9 @@ BUGS = [
 # x86-TSO and is no bug under SC.
 TSO = [
     ("election-unlocked", "round.c",
-     "if (shared_compare_exchange(round, word, round_word(visit->round + 1",
-     "if (shared_compare_store(round, word, round_word(visit->round + 1", CROSSING),
+     "if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),",
+     "if (!shared_compare_store(&visit->self->runtime->round, round_word(visit->round, from),",
+     CROSSING),
     ("close-unlocked", "round.c",
      "return shared_compare_exchange(&visit->self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),",

@@ -16,11 +16,18 @@ each() {
 case $2 in
 test)
     for scenario in one-round deadlines crossing three-rounds second-smi directed slots both \
-        bytes lone-bytes dual user adversary waking stopped init; do
+        bytes lone-bytes dual user adversary waking stopped init alone alone-crossing \
+        alone-bytes near; do
         each --scenario $scenario --cpus 2
     done
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
+    # Rounds that do not need everybody.
+    each --scenario alone --cpus 2 --events 1 --allow all --expiries 1
+    each --scenario alone --cpus 2 --bytes 0,1 --events 1 --allow spurious,tco
+    each --scenario alone-crossing --cpus 3
+    each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1
+    each --scenario near --cpus 3
     # All machine events, one round.
     each --scenario one-round --cpus 2 --events 2 --expiries 1
     each --scenario one-round --cpus 3 --events 2

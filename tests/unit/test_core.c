@@ -403,11 +403,51 @@ static void installation_refuses_what_cannot_work(void **state)
     assert_int_equal(muster_install(&from), MUSTER_INSTALL_WINDOW);
 }
 
+/* ---- What handlers need of the others ---- */
+
+static void alone_request_calls_nobody(void **state)
+{
+    (void)state;
+    machine_install(3);
+    registers_load(0, MUSTER_COMMAND_ALONE, 0);
+    hub.byte = MUSTER_COMMAND_ALONE;
+    muster_smi(processor(0));
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+    assert_int_equal(hub.sent_others, 0);
+    assert_int_equal(record_last(0)->came, 1);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_FREED);
+    assert_false(record_last(0)->flags & MUSTER_RECORD_DEADLINE);
+}
+
+static void request_beside_a_strange_byte_gathers(void **state)
+{
+    (void)state;
+    machine_install(3);
+    registers_load(0, MUSTER_COMMAND_ALONE, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_true(record_last(0)->flags & MUSTER_RECORD_DEADLINE);
+    assert_int_equal(record_last(0)->lost[0], 6);
+}
+
+static void nothing_to_do_leads_no_round(void **state)
+{
+    (void)state;
+    machine_install(2);
+    muster_smi(processor(1));
+    assert_int_equal(record_last(1)->flags, MUSTER_RECORD_ENTRY | MUSTER_RECORD_EMPTY);
+    assert_int_equal(machine.runtime->round.value, 0);
+    assert_int_equal(processor(1)->counters->visits, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_free)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(alone_request_calls_nobody),
+        CASE(request_beside_a_strange_byte_gathers),
+        CASE(nothing_to_do_leads_no_round),
         CASE(register_request_is_answered),
         CASE(ring_three_token_gets_nothing),
         CASE(unknown_command_is_unsupported),

@@ -134,8 +134,10 @@ bool rounds_add(struct rounds *rounds, unsigned processors, const struct muster_
         return true;
     rounds->entries[record->processor] += (record->flags & MUSTER_RECORD_ENTRY) != 0;
     rounds->late[record->processor] += (record->flags & MUSTER_RECORD_LATE) != 0;
-    /* Who comes late is not in the round, whatever number it read on its way. */
-    if ((record->flags & MUSTER_RECORD_LATE) && !(record->flags & MUSTER_RECORD_MONARCH))
+    /* Who comes late, or finds nothing to do, is not in the round, whatever number it read on its
+     * way. */
+    if ((record->flags & (MUSTER_RECORD_LATE | MUSTER_RECORD_EMPTY)) &&
+        !(record->flags & MUSTER_RECORD_MONARCH))
         return true;
     round = rounds_find(rounds, record->round);
     if (!round) {
@@ -208,8 +210,11 @@ static bool round_sum(const struct round *round, const uint64_t *required,
         sums->led[bit][round->monarch.processor] += cause >> bit & 1;
     }
     sums->requests += round->monarch.answered;
-    sums->not_held += round_missing(round, required);
-    sums->not_held_by_time += !round_held_by_time(round);
+    /* Its handlers did not need everybody. */
+    if (!(round->monarch.flags & MUSTER_RECORD_FREED)) {
+        sums->not_held += round_missing(round, required);
+        sums->not_held_by_time += !round_held_by_time(round);
+    }
     for (unsigned i = 0; i < SMISTAT_PROCESSORS_MAX; i++)
         sums->joined[i] += set_has(round->members, i) && i != round->monarch.processor;
     return true;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Letting go those who are not needed, and waiting for it. See order.h. */
+#include <core/order.h>
+#include <core/round.h>
+
+#define STEP_FREE 1u
+
+void order_free(struct core_visit *visit, enum muster_need need)
+{
+    struct muster_processor *self = visit->self;
+
+    if (need == MUSTER_NEED_ALL || self->runtime->processor_count == 1)
+        return;
+    /* Relaxed: made known by the step. */
+    shared_store_relaxed(&self->bound, (uint64_t)need);
+    /* Of a round that is broken meanwhile everybody has left: nothing to let go. */
+    if (round_step(visit, STEP_FREE))
+        visit->record.flags |= MUSTER_RECORD_FREED;
+}
+
+bool order_frees(const struct core_visit *visit)
+{
+    const struct muster_processor *monarch = round_order(visit);
+
+    if (monarch == NULL)
+        return false;
+    /* Relaxed: ordered by the acquire in round_order. If the monarch leads a later round by now,
+     * what is read belongs to that one; then this round is over, and to leave it is right. */
+    if (shared_load_relaxed(&monarch->bound) == MUSTER_NEED_NODE)
+        return monarch->node != visit->self->node;
+    return true;
+}
+
+void order_wait(struct core_visit *visit)
+{
+    unsigned step = 0;
+
+    while (round_wait(visit, &step)) {
+        if (!visit->stays && order_frees(visit)) {
+            visit->record.flags |= MUSTER_RECORD_FREED;
+            return;
+        }
+    }
+}
