@@ -414,7 +414,7 @@ docs: ## the pages of the public headers: build/docs/html/index.html
 test-docs: $(INSTALLED) ## the commands that the documents show, but those marked slow
 	tools/check/commands.py
 
-docs-slow: $(INSTALLED) ## those marked slow: an hour
+docs-slow: $(INSTALLED) ## those marked slow
 	tools/check/commands.py --slow
 
 # --- the style ------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ def shell(text, marks="", language="sh"):
     shell("true", "run"), shell("x=1\ntest $x = 1", "run"),
     shell("$ echo one\none\n$ printf 'a\\nb\\nc\\n'\na\n...\nc", "run, output stable", "console"),
     shell("$ echo a \\\n  b\na b", "run, output stable", "console"),
+    shell("$ echo '  12 us at 7f00  x'\n 345 us at 8a x", "run, figures vary", "console"),
     shell("$ date\nwhat it was when this was written", "run", "console"),
     shell("smistat --cpus 1 -- uname --all"),
     shell("false", "run, slow"),
@@ -112,6 +113,8 @@ def test_passes(page, text, capsys):
     (shell("echo $none", "run"), 5, "unbound"),
     (shell("no-such-program", "run"), 5, "fails with 127"),
     (shell("$ true\n$ echo two\ntoo", "run, output stable", "console"), 6, "prints something else"),
+    (shell("$ echo 12 us\n34 ms", "run, figures vary", "console"), 5, "prints something else"),
+    (shell("$ echo 12; echo 13\n34", "run, figures vary", "console"), 5, "prints something else"),
     (shell("$ echo one", "run, output stable", "console"), 5, "prints something else"),
     (shell("$ printf 'a\\nb\\n'\na\n...\nc", "run, output stable", "console"), 5, "something else"),
 ])

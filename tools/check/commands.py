@@ -4,6 +4,7 @@
 
     <!-- commands: run -->                  the block runs and succeeds
     <!-- commands: run, output stable -->   ... and prints what is shown; a line `...` is any lines
+    <!-- commands: run, figures vary -->    ... the same, but for its figures
     <!-- commands: run, slow -->            ... but only with --slow
 
 A fence names its language. `sh` holds commands; `console` holds commands after "$ ", and what they
@@ -29,7 +30,8 @@ LIST = re.compile(r"^ {0,3}([-*+]|\d+\.) ")
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 VARIABLE = re.compile(r"([A-Z][A-Z0-9_]*)=.*", re.S)
-WORDS = {"run", "output stable", "slow"}
+WORDS = {"run", "output stable", "figures vary", "slow"}
+FIGURE = re.compile(r"\b[0-9a-f]*\d[0-9a-f]*(?:\.\d+)?\b")
 SHELL = ("sh", "console")
 SECONDS, SECONDS_SLOW = 120, 3600
 
@@ -244,6 +246,10 @@ def block_errors(block):
 
 # ---- Running -----------------------------------------------------------------------------------
 
+def without_figures(line):
+    return " ".join(FIGURE.sub("#", line).split())
+
+
 def is_as_shown(shown, printed):
     """`...` alone on a line stands for any number of lines."""
     pattern = "".join(r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line.rstrip()) + r"\n"
@@ -251,8 +257,9 @@ def is_as_shown(shown, printed):
     return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in printed)) is not None
 
 
-def run_error(text, shown, seconds):
-    """What goes wrong when a command is run. `shown` is None where output may differ."""
+def run_error(text, shown, seconds, look=str):
+    """What goes wrong when a command is run. `shown` is None where output may differ; `look` is what is
+    looked at of each line."""
     try:
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -262,7 +269,7 @@ def run_error(text, shown, seconds):
         return f"does not end within {seconds} s"
     if done.returncode:
         return f"fails with {done.returncode}:\n{done.stdout}"
-    if shown is not None and not is_as_shown(shown, done.stdout.splitlines()):
+    if shown is not None and not is_as_shown(map(look, shown), map(look, done.stdout.splitlines())):
         return f"prints something else:\n{done.stdout}"
     return None
 
@@ -270,8 +277,10 @@ def run_error(text, shown, seconds):
 def run_block(block):
     """(line, text) for the first command that does not do what is shown."""
     seconds = SECONDS_SLOW if "slow" in block.marks else SECONDS
+    look = without_figures if "figures vary" in block.marks else str
     for line, text, shown in block.commands():
-        error = run_error(text, shown if "output stable" in block.marks else None, seconds)
+        compared = block.marks & {"output stable", "figures vary"}
+        error = run_error(text, shown if compared else None, seconds, look)
         if error:
             return [(line, f"{text.strip()}: {error}")]
     return []
