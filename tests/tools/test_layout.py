@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import xml.etree.ElementTree
 
@@ -33,6 +34,23 @@ def test_regions_do_not_overlap(words):
 def test_few_processors_have_guard_pages_and_many_do_not():
     assert json.loads(run("--json", "--cpus", "4").stdout)["style"] == "guarded"
     assert json.loads(run("--json").stdout)["style"] == "packed"
+
+
+@pytest.mark.parametrize("words, size", [((), 128 << 10), (("--machine", "q35"), 16 << 20),
+                                         (("--machine", "q35", "--smram", "8M"), 8 << 20)])
+def test_both_breakdowns_add_up_to_the_smram_given(words, size):
+    """Ours and coreboot's; of megabytes, only the first four are planned in."""
+    text = run(*words).stdout
+    assert f"({size // 1024} KiB)" in text
+    ours, other = text.split("by coreboot's rule")
+    for part in (ours, other.split("\n\n")[0]):
+        assert sum(int(number) for number in re.findall(r"(\d+) bytes  ", part)) == size
+    assert json.loads(run("--json", *words).stdout)["smram_size"] == size
+
+
+def test_the_other_rule():
+    assert "by coreboot's rule 63 fit" in run().stdout
+    assert json.loads(run("--json").stdout)["coreboot_capacity"] == 63
 
 
 def test_picture():

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* muster layout: the map of SMRAM that a ROM boots with, as text, SVG or JSON. It is planned by the
  * same function and from the same image. */
+#include "layout_rule.h"
 #include "muster.h"
 
 #include <inttypes.h>
@@ -104,7 +105,29 @@ static uint64_t kind_bytes(const struct muster_layout *layout, enum muster_layou
     return bytes;
 }
 
-static void text_print(const struct muster_layout *layout, uint32_t capacity)
+static void row_print(uint64_t bytes, uint32_t count, const char *name)
+{
+    printf("  %8" PRIu64 " bytes  %4u x %s\n", bytes, count, name);
+}
+
+/* What the processors that fit by coreboot's rule take. */
+static void rule_print(uint64_t smram_size)
+{
+    const uint64_t each = LAYOUT_RULE_ENTRY + LAYOUT_RULE_STACK + LAYOUT_RULE_SAVE;
+    uint32_t count = layout_rule_capacity(smram_size, CAPACITY_SHOWN);
+
+    printf("by coreboot's rule %u fit:\n", count);
+    if (count == 0)
+        return;
+    row_print(LAYOUT_RULE_HANDLER, 1, "code");
+    row_print((uint64_t)count * LAYOUT_RULE_ENTRY, count, "entry code");
+    row_print((uint64_t)count * LAYOUT_RULE_STACK, count, "stack");
+    row_print((uint64_t)count * LAYOUT_RULE_SAVE, count, "save state");
+    printf("  %8" PRIu64 " bytes  not used\n", smram_size - LAYOUT_RULE_HANDLER - count * each);
+}
+
+static void text_print(const struct muster_layout *layout, uint64_t smram_size,
+                       uint32_t capacity)
 {
     const struct muster_layout_request *request = &layout->request;
     uint64_t used = 0;
@@ -112,9 +135,8 @@ static void text_print(const struct muster_layout *layout, uint32_t capacity)
     struct muster_region *list = regions_list(layout, &count);
 
     printf("SMRAM %" PRIx64 "-%" PRIx64 " (%" PRIu64 " KiB), %u processors, %s; %u fit\n",
-           request->smram_base, request->smram_base + request->smram_size - 1,
-           request->smram_size / 1024, request->processors,
-           request->guarded ? "guarded" : "packed", capacity);
+           request->smram_base, request->smram_base + smram_size - 1, smram_size / 1024,
+           request->processors, request->guarded ? "guarded" : "packed", capacity);
     printf("processor 0 at SMBASE %" PRIx64 ", %u bytes to the next, %u in a group; %" PRIu64
            " KiB used\n\n",
            muster_layout_smbase(layout, 0), layout->stride, layout->group,
@@ -124,10 +146,11 @@ static void text_print(const struct muster_layout *layout, uint32_t capacity)
 
         used += bytes;
         if (bytes)
-            printf("  %8" PRIu64 " bytes  %4u x %s\n", bytes, muster_layout_count(layout, kind),
-                   kinds[kind].name);
+            row_print(bytes, muster_layout_count(layout, kind), kinds[kind].name);
     }
-    printf("  %8" PRIu64 " bytes  not used\n\n", request->smram_size - used);
+    printf("  %8" PRIu64 " bytes  not used\n", smram_size - used);
+    rule_print(smram_size);
+    putchar('\n');
     for (size_t i = 0; i < count; i++)
         if (list[i].size)
             printf("  %08" PRIx64 "-%08" PRIx64 " %7" PRIx64 "  %s %u\n", list[i].base,
@@ -136,16 +159,19 @@ static void text_print(const struct muster_layout *layout, uint32_t capacity)
     free(list);
 }
 
-static void json_print(const struct muster_layout *layout, uint32_t capacity)
+static void json_print(const struct muster_layout *layout, uint64_t smram_size,
+                       uint32_t capacity)
 {
     const struct muster_layout_request *request = &layout->request;
     size_t count;
     struct muster_region *list = regions_list(layout, &count);
 
     printf("{\"smram_base\":%" PRIu64 ",\"smram_size\":%" PRIu64
-           ",\"processors\":%u,\"capacity\":%u,\"style\":\"%s\",\"stride\":%u,\"group\":%u,"
+           ",\"processors\":%u,\"capacity\":%u,\"coreboot_capacity\":%u,\"style\":\"%s\","
+           "\"stride\":%u,\"group\":%u,"
            "\n \"smbase\":[",
-           request->smram_base, request->smram_size, request->processors, capacity,
+           request->smram_base, smram_size, request->processors, capacity,
+           layout_rule_capacity(smram_size, CAPACITY_SHOWN),
            request->guarded ? "guarded" : "packed", layout->stride, layout->group);
     for (uint32_t i = 0; i < request->processors; i++)
         printf("%s%" PRIu64, i ? "," : "", muster_layout_smbase(layout, i));
@@ -365,9 +391,9 @@ static int layout_run(int argc, char **argv)
         return output_close(NAME, asked.svg, out);
     }
     if (asked.json)
-        json_print(&layout, capacity);
+        json_print(&layout, asked.smram, capacity);
     else
-        text_print(&layout, capacity);
+        text_print(&layout, asked.smram, capacity);
     return TOOL_OK;
 }
 
