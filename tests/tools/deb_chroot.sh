@@ -41,7 +41,8 @@ for machine in q35 pc; do
     rom=$(inside sed -n 's/.*"filename": "\(.*\)".*/\1/p' $descriptor)
     inside test -s "$rom" || fail "$descriptor names $rom, which is not there"
 done
-for file in include/muster/handler.h share/pkgconfig/muster.pc; do
+for file in include/muster/handler.h lib/libmuster.a share/pkgconfig/muster.pc \
+    share/doc/muster/examples/bare/main.c; do
     inside test -s "/usr/$file" || fail "/usr/$file is not there"
 done
 
