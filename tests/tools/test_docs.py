@@ -45,6 +45,12 @@ def test_the_memory_model_names_every_access(name, function):
     assert named in (DOCS / "memory-model.md").read_text(), f"{function} orders something"
 
 
+def test_every_public_header_is_on_their_first_page():
+    page = (ROOT / "tools" / "docs" / "headers.md").read_text()
+    assert set(re.findall(r"\w+\.h", page)) == \
+        {header.name for header in (ROOT / "include" / "muster").glob("*.h")}
+
+
 def test_help_names_every_target():
     makefile = (ROOT / "Makefile").read_text()
     phony = set(" ".join(re.findall(r"^\.PHONY: (.*)", makefile, re.M)).split())
