@@ -597,9 +597,26 @@ SIM_OBJECTS := $(patsubst sim/%,$(BUILD)/sim/%.o,$(SIM_SOURCES)) \
 	$(SIM_FRONT:%=$(BUILD)/host/%.o)
 SIM_LINK = $(CC) -no-pie $(SIM_COVERAGE) -o $@ $^ -ljansson
 
-.PHONY: sim test-sim explore mutants sim-coverage
+# For more processors than a window describes: all of it with wider sets, which would make every
+# state of the usual one larger. build/muster-sim starts it when it has to.
+SIM_LARGE_CFLAGS := $(SIM_CFLAGS) -DMUSTER_WINDOW_PROCESSORS_MAX=1024u
+SIM_LARGE := $(patsubst %,$(BUILD)/sim-large/%.o,$(SIM_SOURCES) $(SIM_FRONT))
+SIM_LARGE_CORE := $(SIM_CORE_SOURCES:%=$(BUILD)/sim-large/%.o)
 
-sim: $(BUILD)/muster-sim ## build/muster-sim: the core under every interleaving
+.PHONY: sim test-sim explore explore-large mutants sim-coverage
+
+sim: $(BUILD)/muster-sim $(BUILD)/muster-sim-large ## build/muster-sim: the core under every interleaving
+
+$(BUILD)/muster-sim-large: $(SIM_LARGE) $(SIM_LARGE_CORE)
+	$(SIM_LINK)
+
+$(BUILD)/sim-large/core/%.o: core/%
+	@mkdir -p $(@D)
+	$(CC) $(SIM_LARGE_CFLAGS) -fsanitize=thread -c -o $@ $<
+
+$(BUILD)/sim-large/%.o: %
+	@mkdir -p $(@D)
+	$(CC) $(SIM_LARGE_CFLAGS) -c -o $@ $<
 
 $(BUILD)/muster-sim: $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
 	$(SIM_LINK)
@@ -635,6 +652,9 @@ test-sim: sim $(BUILD)/test/test_sim_explorer ## the core under all interleaving
 	tests/mutants/run.py --sample 8
 	BUILD=$(BUILD) $(PYTEST) tests/sim
 
+explore-large: sim ## 256 and 1,024 processors, 1,000 random executions each
+	tests/sim/explore.sh $(BUILD)/muster-sim random
+
 explore: sim ## larger searches: an hour on two cores
 	tests/sim/explore.sh $(BUILD)/muster-sim large
 
@@ -644,4 +664,4 @@ sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
 mutants: sim ## the simulator's own test: seeded bugs in the core, each must be found
 	tests/mutants/run.py
 
--include $(SIM_OBJECTS:.o=.d) $(SIM_CORE_OBJECTS:.o=.d)
+-include $(SIM_OBJECTS:.o=.d) $(SIM_CORE_OBJECTS:.o=.d) $(SIM_LARGE:.o=.d) $(SIM_LARGE_CORE:.o=.d)

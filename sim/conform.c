@@ -69,8 +69,8 @@ static uint64_t next_time(unsigned processor)
     return look != NULL ? look->time : NEVER;
 }
 
-/* True if the processor is where it takes this time: at its first step, or leading the round in
- * this phase. What the machine shows decides; a deposed monarch may be anywhere. */
+/* True if the processor is where it takes this time: at its first step, or leading the round
+ * that is closed. What the machine shows decides; a deposed monarch may be anywhere. */
 static bool is_at(unsigned processor, const struct look *look)
 {
     const struct muster_record *record = &trace.records[look->record];
@@ -82,9 +82,7 @@ static bool is_at(unsigned processor, const struct look *look)
         return false;
     if (record->flags & MUSTER_RECORD_BROKEN)
         return true;
-    if (look->field == field_gathered)
-        return leads && word == ((uint64_t)record->round << 2 | ROUND_OPEN);
-    if (look->field == field_handled)
+    if (look->field == field_gathered || look->field == field_handled)
         return leads && word == ((uint64_t)record->round << 2 | ROUND_CLOSED);
     return !leads;
 }

@@ -238,7 +238,7 @@ unsigned engine_enabled_of(unsigned processor, struct transition *list)
     return count;
 }
 
-/* Nothing else is possible: time passes, up to the next deadline. */
+/* Nobody has to move: time passes, up to the next deadline. */
 static unsigned next_expiries(struct transition *list)
 {
     uint64_t next = ENGINE_NEVER;
@@ -265,10 +265,17 @@ unsigned engine_transitions_max(void)
 unsigned engine_enabled(struct transition *list)
 {
     unsigned count = 0;
+    unsigned expiries;
 
     for (unsigned processor = 0; processor < engine.processors; processor++)
         count += engine_enabled_of(processor, list + count);
-    return count != 0 ? count : next_expiries(list);
+    engine.at_rest = false;
+    for (unsigned i = 0; i < count; i++)
+        if (engine.model->is_optional == NULL || !engine.model->is_optional(list[i]))
+            return count;
+    expiries = next_expiries(list + count);
+    engine.at_rest = expiries == 0;
+    return count + expiries;
 }
 
 static void store(struct processor *self, uint64_t *word, uint64_t value)
@@ -364,8 +371,6 @@ static bool take_expiry(unsigned processor)
 {
     struct processor *self = &engine_processors[processor];
 
-    if (!may_expire_now(processor))
-        return false;
     if (engine.model->expires != NULL)
         engine.model->expires(processor);
     if (*engine_time < self->op.c)
@@ -451,6 +456,14 @@ static void look_on_entry(unsigned processor)
 }
 
 bool engine_take(struct transition transition)
+{
+    if (transition.processor < engine.processors && transition.kind == T_EXPIRE &&
+        !may_expire_now(transition.processor))
+        return false;
+    return engine_take_listed(transition);
+}
+
+bool engine_take_listed(struct transition transition)
 {
     engine.written = false;
     engine.astray = false;

@@ -90,6 +90,8 @@ struct model {
     unsigned (*events)(unsigned processor, struct transition *list);
     /* Performs one of them. */
     void (*perform)(struct transition transition);
+    /* It may happen and need not: time goes on without it. NULL: none is such. */
+    bool (*is_optional)(struct transition transition);
     /* May the deadline of this processor's wait pass now, although others could still move?
      * NULL: always. When nobody can move, time passes in any case, up to the next deadline. */
     bool (*may_expire)(unsigned processor);
@@ -137,6 +139,7 @@ struct engine {
     bool eager;
     const uint64_t *entry_word; /* the first thing that entered code reads */
     bool written;               /* memory has changed during this transition */
+    bool at_rest;               /* engine_enabled: all that has to happen has happened */
     bool astray;                /* the guide wants nothing of what follows */
     /* Told of each access to a shared word as it takes effect; NULL: nobody. */
     void (*observer)(unsigned processor, const uint64_t *word, bool write, bool locked);
@@ -160,7 +163,8 @@ void engine_start(unsigned processor, void (*entry)(void *), void *argument);
 /* Throws away what the processor was doing; its buffered stores are committed first. */
 void engine_kill(unsigned processor);
 
-/* All transitions possible now; returns how many. `list` must have room for all. */
+/* All transitions possible now; returns how many. `list` must have room for all. If none of
+ * them has to happen, the next deadlines are among them; if there are none, all is at rest. */
 unsigned engine_enabled(struct transition *list);
 unsigned engine_transitions_max(void);
 
@@ -169,6 +173,9 @@ unsigned engine_enabled_of(unsigned processor, struct transition *list);
 
 /* Takes an enabled transition. False if it is not enabled; nothing has happened then. */
 bool engine_take(struct transition transition);
+
+/* The same for one that is known to be enabled: whether time may pass is not asked again. */
+bool engine_take_listed(struct transition transition);
 
 bool engine_runs(unsigned processor);
 

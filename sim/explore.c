@@ -226,8 +226,8 @@ static bool visit(uint64_t sleeping, unsigned depth)
         awake = visit_table(hash, sleeping);
     else
         search.counts->states++;
-    if (count == 0)
-        return awake == 0 || visit_end(depth);
+    if (engine.at_rest && awake != 0 && !visit_end(depth))
+        return false;
     for (unsigned i = 0; i < count; i++)
         if (awake >> sleep_bit(list[i]) & 1)
             list[kept++] = list[i];
@@ -378,7 +378,7 @@ static bool search_frames(void)
         }
         transition = frame_next(frame, &sleeping);
         search.path.steps[frame->depth] = transition;
-        engine_take(transition);
+        engine_take_listed(transition);
         count_taken(transition);
         if (!visit(sleeping, frame->depth + 1))
             return false;

@@ -22,6 +22,7 @@ static const struct model machine_model = {
     .name = "machine",
     .events = machine_events,
     .perform = machine_perform,
+    .is_optional = machine_is_optional,
     .may_expire = machine_may_expire,
     .expires = machine_expires,
     .is_own = machine_is_own,

@@ -105,6 +105,11 @@ unsigned machine_events(unsigned processor, struct transition *list)
     return count;
 }
 
+bool machine_is_optional(struct transition transition)
+{
+    return transition.kind == T_EVENT && transition.value >= EVENT_TCO;
+}
+
 /* ---- SMM entry and RSM ---- */
 
 static bool anybody_in_smm(void)

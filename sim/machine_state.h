@@ -117,6 +117,7 @@ void hub_write_command(unsigned processor, uint8_t command);
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);
 void machine_perform(struct transition transition);
+bool machine_is_optional(struct transition transition);
 void machine_enter_smm(unsigned processor);
 void machine_returned(unsigned processor);
 uint64_t request_token(unsigned processor, unsigned number);

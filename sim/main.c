@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <muster/window.h>
 #include <sim/cli.h>
 #include <tools/shared/cli.h>
 
@@ -163,6 +165,20 @@ static int command_find(const char *name, const struct command **command)
     return status;
 }
 
+/* The simulator of large machines stands beside this one. Comes back if it cannot be started. */
+static int large_run(char **arguments)
+{
+    static const char suffix[] = "-large";
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - sizeof(suffix));
+
+    if (length > 0) {
+        memcpy(path + length, suffix, sizeof(suffix));
+        execv(path, arguments);
+    }
+    return complain("more processors than this program is for, and there is no", path);
+}
+
 int main(int count, char **arguments)
 {
     static struct cli cli = {.explore = {.jobs = 1, .memory = UINT64_C(256) << 20},
@@ -190,6 +206,9 @@ int main(int count, char **arguments)
     status = parse(&cli, count - 2, arguments + 2);
     if (status != CLI_CLEAN)
         return status;
+    if (cli.scenario.processors > MUSTER_WINDOW_PROCESSORS_MAX ||
+        cli.cost_to > MUSTER_WINDOW_PROCESSORS_MAX)
+        return large_run(arguments);
     if (command->file && cli.file == NULL)
         return complain("which file?", "");
     if (!command->file && cli.file != NULL)

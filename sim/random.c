@@ -28,6 +28,8 @@ struct scheduler {
     uint32_t *place; /* of each processor in `active` */
     unsigned active_count;
     const uint64_t **waits_for; /* of each processor: the word */
+    struct transition *due;     /* expiries possible when time passed last */
+    unsigned due_count;
     struct transition list[ENGINE_EVENTS_MAX + ENGINE_CHOICES_MAX + 2];
 };
 
@@ -94,7 +96,7 @@ static void take(struct scheduler *scheduler, struct transition transition)
     const struct op *op = &engine_processors[transition.processor].op;
     bool all = is_seen_by_all(transition);
 
-    engine_take(transition);
+    engine_take_listed(transition);
     scheduler->waits_for[transition.processor] = is_wait(op) ? op->word : NULL;
     activate(scheduler, transition.processor);
     for (unsigned i = 0; all && i < engine.processors; i++)
@@ -215,15 +217,38 @@ static bool pick_pct(struct scheduler *scheduler, uint64_t step, struct transiti
     return found;
 }
 
-/* Nobody moves by choice: whatever is possible at all, for instance the next deadline. */
+/* One of the deadlines that had come when time passed last. */
+static bool pick_due(struct scheduler *scheduler, struct transition *pick)
+{
+    while (scheduler->due_count != 0) {
+        struct transition *due = &scheduler->due[next_random(scheduler) % scheduler->due_count];
+
+        *pick = *due;
+        *due = scheduler->due[--scheduler->due_count];
+        if (scheduler->waits_for[pick->processor] != NULL &&
+            engine_processors[pick->processor].op.c <= *engine_time)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody moves by choice: time passes, or if it cannot, something happens that need not. */
 static bool pick_any(struct scheduler *scheduler, struct transition *pick)
 {
-    struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
-    unsigned count = list == NULL ? 0 : engine_enabled(list);
+    unsigned count;
 
+    if (pick_due(scheduler, pick))
+        return true;
+    count = engine_enabled(scheduler->due);
+    for (unsigned i = 0; i < count; i++)
+        if (scheduler->due[i].kind == T_EXPIRE)
+            scheduler->due[scheduler->due_count++] = scheduler->due[i];
+    if (scheduler->due_count != 0) {
+        *pick = scheduler->due[--scheduler->due_count];
+        return true;
+    }
     if (count != 0)
-        *pick = list[next_random(scheduler) % count];
-    free(list);
+        *pick = scheduler->due[next_random(scheduler) % count];
     return count != 0;
 }
 
@@ -241,9 +266,10 @@ static bool scheduler_start(struct scheduler *scheduler, uint64_t seed, unsigned
         .active = calloc(count, sizeof(*scheduler->active)),
         .place = malloc(count * sizeof(*scheduler->place)),
         .waits_for = calloc(count, sizeof(*scheduler->waits_for)),
+        .due = calloc(engine_transitions_max(), sizeof(*scheduler->due)),
     };
     if (scheduler->priority == NULL || scheduler->change == NULL || scheduler->active == NULL ||
-        scheduler->place == NULL || scheduler->waits_for == NULL)
+        scheduler->place == NULL || scheduler->waits_for == NULL || scheduler->due == NULL)
         return false;
     for (unsigned i = 0; i < lanes; i++)
         scheduler->priority[i] = 2000000 + (uint32_t)(next_random(scheduler) % 1000000);
@@ -266,6 +292,7 @@ static void scheduler_end(struct scheduler *scheduler)
     free(scheduler->active);
     free(scheduler->place);
     free(scheduler->waits_for);
+    free(scheduler->due);
 }
 
 static bool keep(struct execution *execution, size_t *room, struct transition step)

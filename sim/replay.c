@@ -149,8 +149,11 @@ static size_t play(const struct execution *execution, FILE *file, bool as_file)
     if (engine.model->ended != NULL && execution->property[0] != '\0') {
         struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
 
-        if (list != NULL && engine_enabled(list) == 0)
-            engine.model->ended();
+        if (list != NULL) {
+            engine_enabled(list);
+            if (engine.at_rest)
+                engine.model->ended();
+        }
         free(list);
     }
     return execution->length;

@@ -21,7 +21,7 @@ struct key {
 #define FIELD(name) offsetof(struct scenario, name)
 
 static const struct key keys[] = {
-    {"cpus", KEY_NUMBER, FIELD(processors), 256, "N  processors"},
+    {"cpus", KEY_NUMBER, FIELD(processors), MACHINE_PROCESSORS_MAX, "N  processors"},
     {"requests", KEY_LIST, FIELD(requests), MACHINE_REQUESTS_MAX,
      "A,B,..  requests in registers, of each processor; the last stands for all others"},
     {"alone", KEY_LIST, FIELD(alone), MACHINE_REQUESTS_MAX,
@@ -36,8 +36,10 @@ static const struct key keys[] = {
      "E[=K],..  which: tco, spurious, stop, init, sipi, plug, or all"},
     {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
      "K  deadlines that pass although others could still move"},
-    {"asleep", KEY_NUMBER, FIELD(asleep), 256, "N  processors in wait-for-SIPI, the last ones"},
-    {"absent", KEY_NUMBER, FIELD(absent), 256, "N  processors not plugged in, before those"},
+    {"asleep", KEY_NUMBER, FIELD(asleep), MACHINE_PROCESSORS_MAX,
+     "N  processors in wait-for-SIPI, the last ones"},
+    {"absent", KEY_NUMBER, FIELD(absent), MACHINE_PROCESSORS_MAX,
+     "N  processors not plugged in, before those"},
     {"variant", KEY_VARIANT, FIELD(variant), 0, "manual, qemu or bochs"},
     {"broadcast", KEY_FLAG, FIELD(broadcast), 1, "0|1  a command byte's SMI goes to all (1)"},
     {"sc", KEY_FLAG, FIELD(sequential), 1, "0|1  SC instead of x86-TSO"},
@@ -74,6 +76,8 @@ static const struct named {
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
     {"stopped", "requests 1,1,0 events 1 allow stop"},
     {"init", "requests 1,1,0 events 1 allow init"},
+    {"crowd", "requests 5,5,5,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
+              "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

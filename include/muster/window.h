@@ -32,7 +32,7 @@
 #ifndef MUSTER_WINDOW_PROCESSORS_MAX /* the simulator of large machines has wider sets */
 #define MUSTER_WINDOW_PROCESSORS_MAX 256u
 #endif
-#define MUSTER_SET_WORDS             (MUSTER_WINDOW_PROCESSORS_MAX / 64u) /* bit i of word i / 64 */
+#define MUSTER_SET_WORDS (MUSTER_WINDOW_PROCESSORS_MAX / 64u) /* bit i of word i / 64 */
 
 /* GUID of the message that fills the window, in the byte order of an EFI_GUID in memory:
  * 5d3c0e6a-7b1f-4c52-9f6e-6d7573746572 ("muster" in its last six bytes). */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Explores scenarios to their end, one after the other: explore.sh SIMULATOR test|large
+# Explores scenarios to their end, one after the other: explore.sh SIMULATOR test|large|random
 # Stops at the first failure, whose replay file is left in build/.
 set -eu
 
@@ -11,6 +11,22 @@ jobs=${JOBS:-2}
 each() {
     "$simulator" explore --quiet --jobs "$jobs" --memory "$memory" \
         --replay-file build/failed.replay "$@"
+}
+
+# One random execution for each seed, two processes, each with half of the seeds.
+crowd() {
+    cpus=$1
+    half=$(($2 / 2))
+    shift 2
+    for first in 1 $((half + 1)); do
+        "$simulator" random --quiet --scenario crowd --cpus "$cpus" --seed "$first" \
+            --seeds "$half" --replay-file "build/failed-$first.replay" "$@" &
+        pids="${pids:-} $!"
+    done
+    for pid in $pids; do
+        wait "$pid"
+    done
+    pids=
 }
 
 case $2 in
@@ -41,6 +57,13 @@ test)
     # The emulators' deviations.
     each --scenario one-round --cpus 2 --events 2 --variant qemu
     each --scenario one-round --cpus 2 --events 2 --variant bochs
+    crowd 256 100
+    crowd 1024 10
+    crowd 256 10 --pct 5
+    ;;
+random)
+    crowd 256 1000
+    crowd 1024 1000
     ;;
 large)
     each --scenario one-round --cpus 2 --events 2 --expiries 2
@@ -52,7 +75,7 @@ large)
     each --scenario one-round --cpus 5 --events 1
     ;;
 *)
-    echo "explore.sh: '$2' is neither 'test' nor 'large'" >&2
+    echo "explore.sh: '$2' is none of 'test', 'large' and 'random'" >&2
     exit 2
     ;;
 esac
