@@ -57,7 +57,7 @@ def test_causes_are_told_apart(machine):
 def test_plain_pictures_without_a_terminal(machine):
     output = machine.shell("smistat --watch --interval 0.5 --for 1.2 | cat")
     assert output.count("2 processors") == 3 and "\x1b" not in output
-    assert max(map(len, output.splitlines())) <= 80
+    assert max(map(len, output.splitlines())) < 80
     output = machine.shell("smistat --watch --for 0.3 --cpu 1 | cat")
     assert re.search(r"^ +1 +1 ", output, re.M) and not re.search(r"^ +0 +0 ", output, re.M)
 
@@ -97,7 +97,7 @@ def test_without_muster(linux):
     assert shown[-1]["gaps_since_start"]["longest_with_smi_us"] > 0
     assert shown[-1]["gaps_since_start"]["smis"] <= 5
     output = machine.shell("smistat --watch --for 0.5 | cat")
-    assert "no muster here: there is no ACPI table UEFI" in output
+    assert "no muster here " in output and "\n  there is no ACPI table UEFI\n" in output
     assert "on CPU 1; no SMI came there yet" in output and "1 us < t <=  10 us" in output
     status, output = machine.run("smistat --watch --gaps 7 --for 1")
     assert status == 3 and "no processor 7" in output

@@ -17,7 +17,7 @@ LOGS = pathlib.Path(__file__).parent / "logs"
 
 ENTRY, MONARCH, EMPTY, ALREADY, BROKEN, DEPOSER, DIRECTED, LATE, DEADLINE = (
     1 << bit for bit in range(9))
-FAULT, STOPPED = 1 << 10, 1 << 11
+FAULT, STOPPED, FREED = 1 << 10, 1 << 11, 1 << 12
 REQUEST, BYTE, TCO = 1, 2, 4
 TICKS_PER_MICROSECOND = 1000
 

@@ -8,7 +8,8 @@ import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
-from conftest import FAULT, LOGS, MUSTER, STOPPED, log_of, log_of_everything, muster, round_of
+from conftest import (EMPTY, ENTRY, FAULT, FREED, LOGS, MUSTER, STOPPED, log_of, log_of_everything,
+                      muster, round_of)
 
 REAL = LOGS / "q35-4-at-once.json"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -86,6 +87,30 @@ def test_faults(log_file):
     assert "processor 1: stopped fault: vector 13" in said
     for form in ("--svg", "--chrome", "--html"):
         assert b"vector 14" in muster("trace", path, form, "-").stdout
+
+
+def test_freed_followers(log_file):
+    """Handlers that do not need everybody run when the others have been let go."""
+    records = round_of(5, 100, 3, flags=FREED)  # gathered at 130, handled at 135
+    records[1].update(flags=records[1]["flags"] | FREED, released=132)
+    path = log_file(log_of(records, 3))
+    smi = trace_json(path)["smis"][0]
+    assert "held" not in spans_of(smi, 1) and "held" in spans_of(smi, 2)
+    assert spans_of(smi, 1)["release"] == (30000, 32000)
+    muster("trace", path, "--check")
+
+
+def test_visits_with_nothing_to_do(log_file):
+    """They are in no round, and do not make the one longer whose number they saw."""
+    idle = {"processor": 1, "round": 5, "flags": ENTRY | EMPTY, "monarch": 0xFFFF,
+            "entered": 900, "released": 900}
+    path = log_file(log_of(round_of(5, 100, 2) + [idle] + round_of(6, 950, 2), 2))
+    told = trace_json(path)["smis"]
+    assert [(smi["round"], smi["cause"]) for smi in told] == [
+        (5, "request"), (5, "none"), (6, "request")]
+    assert told[0]["held"] < 100 and set(spans_of(told[1], 1)) == {"empty"}
+    assert len(trace_json(path, "--cause", "none")["smis"]) == 1
+    muster("trace", path, "--check")
 
 
 @pytest.mark.parametrize("change, finding", [

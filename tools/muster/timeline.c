@@ -19,7 +19,7 @@ const struct phase_style phase_styles[PHASES] = {
     [PHASE_HELD] = {"held", "parked while the monarch handles", "#7fbfe8"},
     [PHASE_RELEASE] = {"release", "handled; until it sees the door open", "#009e73"},
     [PHASE_EXIT] = {"exit", "released, the last one is not yet", "#bfe3d6"},
-    [PHASE_EMPTY] = {"empty", "a round without a cause", "#9a9a9a"},
+    [PHASE_EMPTY] = {"empty", "nothing was to be done", "#9a9a9a"},
     [PHASE_LATE] = {"late", "came after the door was closed", "#cc79a7"},
     [PHASE_BROKEN] = {"broken", "the monarch was lost", "#d55e00"},
     [PHASE_STOPPED] = {"stopped", "the runtime faulted: in SMM for good", "#7a1f5c"},
@@ -38,15 +38,30 @@ const char *timeline_unit(const struct timeline *timeline)
     return timeline->log->ticks_per_second ? "us" : "ticks";
 }
 
+/* Neither led nor held: there was nothing to do. */
+static bool record_is_idle(const struct muster_record *record)
+{
+    return (record->flags & (MUSTER_RECORD_EMPTY | MUSTER_RECORD_MONARCH)) ==
+           MUSTER_RECORD_EMPTY;
+}
+
 static bool record_is_stopped(const struct muster_record *record)
 {
     return record->flags & MUSTER_RECORD_STOPPED;
+}
+
+/* In no round, whatever number it read on its way. */
+static bool record_is_alone(const struct muster_record *record)
+{
+    return record_is_stopped(record) || record_is_idle(record);
 }
 
 const char *smi_cause(const struct smi *smi, char text[RECORD_TEXT])
 {
     if (record_is_stopped(smi->first))
         return "fault";
+    if (record_is_idle(smi->first))
+        return "none";
     return smi->monarch ? record_cause_text(smi->monarch->cause, text) : "?";
 }
 
@@ -71,7 +86,7 @@ const char *smi_notes(const struct smi *smi, char text[NOTES_MAX])
     text[0] = '\0';
     if (smi->monarch)
         return record_notes(smi->monarch, text);
-    return record_is_stopped(smi->first) ? record_notes(smi->first, text) : text;
+    return record_is_alone(smi->first) ? record_notes(smi->first, text) : text;
 }
 
 static bool record_is_late(const struct muster_record *record)
@@ -95,13 +110,13 @@ static void time_shift(uint64_t *time, uint64_t start)
         *time -= start;
 }
 
-/* Who is stopped is in no round, and comes behind them. */
+/* Those that are in no round come behind them. */
 static int records_compare(const void *left, const void *right)
 {
     const struct muster_record *a = left, *b = right;
 
-    if (record_is_stopped(a) != record_is_stopped(b))
-        return record_is_stopped(a) - record_is_stopped(b);
+    if (record_is_alone(a) != record_is_alone(b))
+        return record_is_alone(a) - record_is_alone(b);
     if (a->round != b->round)
         return a->round < b->round ? -1 : 1;
     if (a->processor != b->processor)
@@ -140,7 +155,7 @@ static void smis_find(struct timeline *timeline)
     struct smi *smi = NULL;
 
     for (size_t i = 0; i < timeline->log->records_count; i++) {
-        if (!smi || records[i].round != smi->round || record_is_stopped(&records[i])) {
+        if (!smi || records[i].round != smi->round || record_is_alone(&records[i])) {
             smi = &timeline->smis[timeline->smis_count++];
             *smi = (struct smi){.round = records[i].round, .first = &records[i]};
         }
@@ -173,6 +188,8 @@ static enum phase record_whole(const struct smi *smi, const struct muster_record
         return PHASE_STOPPED;
     if (record_is_late(record))
         return PHASE_LATE;
+    if (record_is_idle(record))
+        return PHASE_EMPTY;
     if (record->flags & MUSTER_RECORD_BROKEN)
         return PHASE_BROKEN;
     if (!smi->monarch)
@@ -190,11 +207,14 @@ static void record_cut(struct timeline *timeline, struct smi *smi,
     uint64_t begin = record->entered, end = record_end(record), gathered, handled;
 
     if (whole != PHASES) {
-        span_add(timeline, smi, record->processor, whole, begin, end);
+        /* Who found nothing to do left no second time; a mark has to be somewhere. */
+        span_add(timeline, smi, record->processor, whole, begin, end > begin ? end : begin + 1);
         return;
     }
     gathered = clamp(smi->monarch->gathered, begin, end);
     handled = clamp(smi->monarch->handled, gathered, end);
+    if (!monarch && record->flags & MUSTER_RECORD_FREED)
+        handled = gathered; /* not held */
     span_add(timeline, smi, record->processor, PHASE_ENTRY, smi->begin, begin);
     span_add(timeline, smi, record->processor, PHASE_GATHER, begin, gathered);
     span_add(timeline, smi, record->processor, monarch ? PHASE_HANDLER : PHASE_HELD, gathered,
@@ -307,7 +327,8 @@ static void held_check(struct finder *finder, const struct smi *smi)
     for (unsigned i = 0; i < smi->all; i++) {
         const struct muster_record *record = &smi->first[i];
 
-        if (record_is_late(record) || record->flags & MUSTER_RECORD_MONARCH)
+        if (record_is_late(record) ||
+            record->flags & (MUSTER_RECORD_MONARCH | MUSTER_RECORD_FREED))
             continue;
         if (record->entered > smi->monarch->gathered)
             found(finder, smi, "processor %u came in after the handler began",

@@ -11,7 +11,7 @@
  *   release  until it sees the door open
  *   exit     it is released, the round's last one is not yet
  *
- * and, where the log does not tell these apart: `empty` (a round without a cause), `late` (came
+ * and, where the log does not tell these apart: `empty` (nothing was to be done), `late` (came
  * after the door was closed), `broken` (the monarch was lost), `inside` (the monarch's record
  * is not in the log), `stopped` (the runtime faulted; the processor never leaves).
  */

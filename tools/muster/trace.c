@@ -133,14 +133,15 @@ static int options_parse(int argc, char **argv, struct options *options)
 
 static bool smi_is_chosen(const struct smi *smi, const struct options *options)
 {
+    char text[RECORD_TEXT];
+
     if (smi->round < options->round_first || smi->round > options->round_last)
         return false;
     if (!options->cause_given)
         return true;
-    if (!smi->monarch)
-        return false;
-    return options->cause == 0 ? smi->monarch->cause == 0
-                               : (smi->monarch->cause & options->cause) != 0;
+    if (options->cause == 0)
+        return strcmp(smi_cause(smi, text), "none") == 0;
+    return smi->monarch && (smi->monarch->cause & options->cause) != 0;
 }
 
 static void smis_choose(struct trace *trace, const struct options *options)

@@ -6,18 +6,24 @@
 #include <inttypes.h>
 
 const struct record_word record_flags[] = {
-    {MUSTER_RECORD_EMPTY, "empty"},       {MUSTER_RECORD_ALREADY, "already-answered"},
-    {MUSTER_RECORD_BROKEN, "broken"},     {MUSTER_RECORD_DEPOSER, "deposer"},
-    {MUSTER_RECORD_DIRECTED, "directed"}, {MUSTER_RECORD_LATE, "late"},
-    {MUSTER_RECORD_DEADLINE, "deadline"}, {MUSTER_RECORD_FAULT, "fault"},
-    {MUSTER_RECORD_STOPPED, "stopped"},   {0, NULL},
+    {MUSTER_RECORD_EMPTY, "empty", false},
+    {MUSTER_RECORD_ALREADY, "already-answered", false},
+    {MUSTER_RECORD_BROKEN, "broken", true},
+    {MUSTER_RECORD_DEPOSER, "deposer", true},
+    {MUSTER_RECORD_DIRECTED, "directed", false},
+    {MUSTER_RECORD_FREED, "freed", false},
+    {MUSTER_RECORD_LATE, "late", true},
+    {MUSTER_RECORD_DEADLINE, "deadline", true},
+    {MUSTER_RECORD_FAULT, "fault", true},
+    {MUSTER_RECORD_STOPPED, "stopped", true},
+    {0, NULL, false},
 };
 
 const struct record_word record_causes[] = {
-    {MUSTER_CAUSE_REQUEST, "request"},
-    {MUSTER_CAUSE_BYTE, "byte"},
-    {MUSTER_CAUSE_TCO, "TCO"},
-    {0, NULL},
+    {MUSTER_CAUSE_REQUEST, "request", false},
+    {MUSTER_CAUSE_BYTE, "byte", false},
+    {MUSTER_CAUSE_TCO, "TCO", false},
+    {0, NULL, false},
 };
 
 /* The names of the bits that are set. */

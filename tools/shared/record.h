@@ -7,11 +7,13 @@
 #define TOOLS_SHARED_RECORD_H
 
 #include <muster/window.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct record_word {
     uint32_t bit;
     const char *name;
+    bool trouble; /* of a flag: not what one hopes for */
 };
 
 /* Room for counts of each, by the number of the bit. */
@@ -19,7 +21,7 @@ struct record_word {
 #define RECORD_CAUSE_BITS 8u
 #define RECORD_TEXT       160u
 
-/* Ended by a name of NULL. The flags are those that say something went otherwise than usual. */
+/* Ended by a name of NULL. The flags are those that tell a round from the usual one. */
 extern const struct record_word record_flags[];
 extern const struct record_word record_causes[];
 

@@ -355,7 +355,7 @@ struct watched {
     int gaps_cpu; /* -1: none */
     uint64_t ticks_per_second;
     bool colour;
-    unsigned lines; /* of the terminal, 0: no end */
+    bool keys; /* somebody can press one */
     struct interval interval;
     struct history history;
 };
@@ -382,6 +382,8 @@ void spin(const struct machine *machine, unsigned position, uint64_t ticks, stru
 bool terminal_enter(bool screen);
 void terminal_leave(void);
 unsigned terminal_lines(void);
+/* Over what was there before, so that it does not flicker; what does not fit is counted. */
+void terminal_draw(FILE *out, const char *picture, unsigned lines);
 /* Waits so long; true: somebody wants it to end (q, or a signal). */
 bool terminal_wait(double seconds);
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LINES_LEAST 4u
 #define LINES_USUAL 24u /* of a terminal that does not say, such as a serial line */
 
 static struct termios modes; /* as they were */
@@ -90,9 +91,38 @@ unsigned terminal_lines(void)
 {
     struct winsize size;
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row >= LINES_LEAST)
         return size.ws_row;
     return LINES_USUAL;
+}
+
+static unsigned lines_count(const char *text)
+{
+    unsigned count = 0;
+
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+void terminal_draw(FILE *out, const char *picture, unsigned lines)
+{
+    unsigned left = lines_count(picture);
+    unsigned room = left < lines ? left : lines - 2; /* one to tell, and one to stand on */
+
+    fputs("\033[H", out);
+    for (; room > 0; room--, left--) {
+        const char *end = strchr(picture, '\n');
+
+        fprintf(out, "%.*s\033[K\r\n", (int)(end - picture), picture);
+        picture = end + 1;
+    }
+    if (left > 0)
+        fprintf(
+            out,
+            "    and %u lines more: a taller terminal, or fewer processors by --cpu\033[K\r\n",
+            left);
+    fputs("\033[J", out);
 }
 
 static bool key_is_end(void)

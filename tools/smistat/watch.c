@@ -103,22 +103,17 @@ static void show(struct watcher *watcher)
 
     if (!out)
         return;
-    watched->lines = watcher->screen ? terminal_lines() : 0;
+    watched->keys = watcher->screen;
     if (watcher->json)
         watch_json(out, watched);
     else
         watch_text(out, watched);
     fclose(out);
-    /* What was there before is only overwritten: it does not flicker. */
-    fputs(watcher->screen ? "\033[H" : watcher->json || !watcher->shown ? "" : "\n", stdout);
-    watcher->shown = true;
-    for (const char *line = picture, *end; *line; line = end + 1) {
-        end = strchr(line, '\n');
-        fwrite(line, 1, (size_t)(end - line), stdout);
-        fputs(watcher->screen ? "\033[K\r\n" : "\n", stdout);
-    }
     if (watcher->screen)
-        fputs("\033[J", stdout);
+        terminal_draw(stdout, picture, terminal_lines());
+    else
+        printf("%s%s", watcher->json || !watcher->shown ? "" : "\n", picture);
+    watcher->shown = true;
     fflush(stdout);
     free(picture);
 }

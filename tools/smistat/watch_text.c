@@ -11,9 +11,8 @@
 #define ALARM  "\033[1;31m"
 #define NORMAL "\033[0m"
 
-/* Lines that are not a processor's. */
+/* Of a column for each cause. */
 #define CAUSE_WIDTH 8
-#define LINES_ELSE  16u
 
 static const char *style(const struct watched *watched, const char *which)
 {
@@ -51,17 +50,17 @@ static void head_print(FILE *out, const struct watched *watched)
 {
     const struct muster_window *header = &watched->machine->window.header;
     unsigned seconds = (unsigned)(watched->history.seconds + 0.5);
-    char what[96];
+    char what[44] = "no muster here";
 
     if (watched->machine->muster)
         snprintf(what, sizeof(what), "muster %u.%u.%u, %u processors",
                  header->runtime_version >> 16, header->runtime_version >> 8 & 255,
                  header->runtime_version & 255, header->processors);
-    else
-        snprintf(what, sizeof(what), "no muster here: %s", watched->machine->why_not);
-    fprintf(out, "%s%-52.52s%s every %g s%s  %u:%02u:%02u\n", style(watched, BOLD), what,
-            style(watched, NORMAL), watched->every, watched->lines > 0 ? ", q leaves" : "",
+    fprintf(out, "%s%-44s%s every %g s%s  %u:%02u:%02u\n", style(watched, BOLD), what,
+            style(watched, NORMAL), watched->every, watched->keys ? ", q leaves" : "",
             seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if (!watched->machine->muster)
+        fprintf(out, "  %s\n", watched->machine->why_not);
 }
 
 static void count_print(FILE *out, const struct watched *watched, const char *name,
@@ -91,7 +90,7 @@ static void rounds_print(FILE *out, const struct watched *watched)
         if (history->flagged[record_bit(flag->bit)])
             count_print(out, watched, flag->name,
                         rounds_flagged(&interval->rounds, (uint16_t)flag->bit),
-                        history->flagged[record_bit(flag->bit)], true);
+                        history->flagged[record_bit(flag->bit)], flag->trouble);
     if (history->overwritten)
         count_print(out, watched, "records not read", interval->tally.overwritten,
                     history->overwritten, true);
@@ -150,6 +149,7 @@ static void row_print(FILE *out, const struct watched *watched, const struct row
         fprintf(out, " %12" PRIu64 "\n", history->smis[row - interval->tally.rows]);
         return;
     }
+    fputc(' ', out);
     number_print(out, row->index);
     rate_print(out, watched, row->counted, 9, row->smis);
     rate_print(out, watched, row->index >= 0, 9, row->log.visits);
@@ -162,7 +162,7 @@ static void row_print(FILE *out, const struct watched *watched, const struct row
                     history->late[row->index]);
         total_print(out, watched, 8, interval->rounds.directed[row->index],
                     history->directed[row->index]);
-        total_print(out, watched, 6, interval->rounds.lost[row->index],
+        total_print(out, watched, 5, interval->rounds.lost[row->index],
                     history->lost[row->index]);
     }
     fputc('\n', out);
@@ -180,33 +180,21 @@ static void rows_head_print(FILE *out, const struct watched *watched)
     }
     for (const struct record_word *cause = record_causes; cause->name; cause++)
         causes += CAUSE_WIDTH + 1;
-    fprintf(out, "%*s%*s%*s\n  cpu index SMI_COUNT    visits", 30, "a second", causes,
-            "led, a second", 22, "since start");
+    fprintf(out, "%*s%*s%*s\n  cpu index SMI_COUNT    visits", 31, "a second", causes,
+            "led, a second", 21, "since start");
     for (const struct record_word *cause = record_causes; cause->name; cause++)
         fprintf(out, " %*s", CAUSE_WIDTH, cause->name);
-    fprintf(out, "  late directed   lost%s\n", style(watched, NORMAL));
+    fprintf(out, "  late directed  lost%s\n", style(watched, NORMAL));
 }
 
 static void rows_print(FILE *out, const struct watched *watched)
 {
     const struct tally *tally = &watched->interval.tally;
-    unsigned room = SMISTAT_PROCESSORS_MAX, hidden = 0;
 
-    if (watched->lines > 0)
-        room = watched->lines > LINES_ELSE + 4 ? watched->lines - LINES_ELSE : 4;
     rows_head_print(out, watched);
-    for (unsigned i = 0; i < tally->rows_count; i++) {
-        if (!watched_shows(watched, &tally->rows[i]))
-            continue;
-        if (room == 0) {
-            hidden++;
-            continue;
-        }
-        row_print(out, watched, &tally->rows[i]);
-        room--;
-    }
-    if (hidden)
-        fprintf(out, "    and %u more: choose by --cpu\n", hidden);
+    for (unsigned i = 0; i < tally->rows_count; i++)
+        if (watched_shows(watched, &tally->rows[i]))
+            row_print(out, watched, &tally->rows[i]);
 }
 
 /* ---- gaps ---- */
@@ -246,7 +234,7 @@ void watch_text(FILE *out, const struct watched *watched)
         rounds_print(out, watched);
         held_print(out, watched);
     }
-    rows_print(out, watched);
     if (watched->gaps_cpu >= 0)
         gaps_print(out, watched);
+    rows_print(out, watched); /* last, as there may be more than fit */
 }
