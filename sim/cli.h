@@ -14,10 +14,12 @@ struct cli {
     struct scenario scenario;
     struct explore_options explore;
     struct conform_options conform;
-    const char *replay_file;     /* where a failure is written */
-    const char *log_file;        /* where replay writes a log for muster trace */
-    const char *html_file;       /* ... and the page that it draws */
-    const char *file;            /* argument without a dash */
+    const char *replay_file;  /* where a failure is written */
+    const char *log_file;     /* where replay writes a log for muster trace */
+    const char *html_file;    /* ... and the page that it draws */
+    const char *const *files; /* arguments without a dash */
+    unsigned file_count;
+    const char *file;            /* the first of them, or NULL */
     unsigned cost_from, cost_to; /* processors: N or FROM..TO, by powers of two */
     unsigned nodes;
     uint64_t seed;
@@ -36,6 +38,7 @@ int cli_random(const struct cli *cli);
 int cli_litmus(const struct cli *cli);
 int cli_cost(const struct cli *cli);
 int cli_conform(const struct cli *cli);
+int cli_merge(const struct cli *cli);
 
 /* Sets what one option says. False, with the reason in `error`, if there is none such. */
 bool cli_option(struct cli *cli, const char *name, const char *value, char *error, size_t size);

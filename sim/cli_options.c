@@ -93,6 +93,8 @@ bool cli_option(struct cli *cli, const char *name, const char *value, char *erro
         good = sscanf(value, "%u", &cli->nodes) == 1 && cli->nodes >= 1 && cli->nodes <= 64;
     else if (strcmp(name, "checkpoint") == 0)
         cli->explore.checkpoint = value;
+    else if (strcmp(name, "states") == 0)
+        cli->explore.states = value;
     else if (strcmp(name, "replay-file") == 0)
         cli->replay_file = value;
     else if (strcmp(name, "log") == 0)

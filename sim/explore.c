@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sim/merge.h>
 #include <sim/table.h>
 #include <sim/work.h>
 
@@ -166,7 +167,8 @@ static void snapshot_take(struct frame *frame)
         (engine_save(search.snapshots + search.snapshots_used) + 15) & ~(size_t)15;
 }
 
-/* The transitions of the state that have to be explored by this visit. */
+/* The transitions of the state that have to be explored by this visit, and EXPLORE_END if it is
+ * an end that has not been looked at. */
 static uint64_t visit_table(uint64_t hash, uint64_t sleeping)
 {
     uint64_t used = *search.table.used;
@@ -204,7 +206,7 @@ static bool visit(uint64_t sleeping, unsigned depth)
     struct frame *frame = &search.frames[search.frame_count];
     unsigned count;
     unsigned kept = 0;
-    uint64_t awake = ~sleeping;
+    uint64_t awake;
     uint64_t hash = 0;
 
     if (depth > search.counts->depth)
@@ -222,11 +224,13 @@ static bool visit(uint64_t sleeping, unsigned depth)
         table_expect(&search.table, hash);
     }
     count = engine_enabled(list);
+    sleeping = engine.at_rest ? sleeping & ~EXPLORE_END : sleeping | EXPLORE_END;
+    awake = ~sleeping;
     if (!search.options->no_table)
         awake = visit_table(hash, sleeping);
     else
         search.counts->states++;
-    if (engine.at_rest && awake != 0 && !visit_end(depth))
+    if (awake & EXPLORE_END && !visit_end(depth))
         return false;
     for (unsigned i = 0; i < count; i++)
         if (awake >> sleep_bit(list[i]) & 1)
@@ -582,6 +586,28 @@ static bool begin(struct explore_result *result, double *before)
     return split_into_shards() || search.shared->failed != 0;
 }
 
+static bool states_write(const struct explore_result *result)
+{
+    struct merge_head head = {.mark = MERGE_MARK,
+                              .shard = search.options->shard,
+                              .shards = search.options->shards,
+                              .outcome = result->outcome,
+                              .table_full = result->table_full,
+                              .hash_seed = search.options->hash_seed,
+                              .seconds = result->seconds,
+                              .counts = result->counts};
+    FILE *file = fopen(search.options->states, "wb");
+    bool good;
+
+    if (file == NULL)
+        return false;
+    engine_restore(search.initial);
+    head.identity = engine_hash(search.options->hash_seed);
+    good =
+        fwrite(&head, sizeof(head), 1, file) == 1 && table_write_in_order(&search.table, file);
+    return fclose(file) == 0 && good;
+}
+
 static void conclude(struct explore_result *result, double before)
 {
     const struct shared *shared = search.shared;
@@ -597,6 +623,8 @@ static void conclude(struct explore_result *result, double before)
         memcpy(result->message, shared->message, sizeof(result->message));
         result->path = shared->path;
     }
+    if (search.options->states != NULL && !states_write(result))
+        fprintf(stderr, "muster-sim: cannot write '%s'\n", search.options->states);
     if (search.options->checkpoint == NULL)
         return;
     if (result->outcome != EXPLORE_STOPPED)

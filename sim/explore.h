@@ -25,6 +25,7 @@ struct explore_options {
     unsigned shard, shards; /* explore part 1..shards only; 0: all */
     bool progress;          /* a line on stderr now and then */
     const char *checkpoint; /* file to stop into and to go on from, or NULL */
+    const char *states;     /* file that all states met are written to (merge.h), or NULL */
     /* Sets up the initial state, in every process anew. */
     void (*setup)(const void *scenario);
     const void *scenario;
@@ -36,12 +37,15 @@ struct explore_counts {
     uint64_t transitions;
     uint64_t states; /* visited for the first time, as far as the table can tell */
     uint64_t revisits;
-    uint64_t ends; /* executions that came to their end */
+    uint64_t ends; /* states in which an execution comes to its end */
     uint64_t depth;
     uint64_t taken[T_KINDS];
     uint64_t events[EXPLORE_EVENTS_MAX]; /* T_EVENT by value */
     uint64_t buffer_full;
 };
+
+/* In a state's set of what sleeps: asleep unless an execution ends here. */
+#define EXPLORE_END (UINT64_C(1) << 62)
 
 enum explore_outcome { EXPLORE_COMPLETE, EXPLORE_FAILED, EXPLORE_STOPPED };
 

@@ -17,6 +17,7 @@ static const char usage[] =
     "  replay FILE  plays an execution step by step\n"
     "  litmus       shows that the memory is x86-TSO: the published outcomes and no others\n"
     "  cost         what a round costs, counted from the accesses the core makes\n"
+    "  merge FILE.. shards of a search, from their --states\n"
     "  conform LOG  whether an SMI log of a machine is that of an execution here\n"
     "\n"
     "Exit status: 0 clean, 1 a property failed, 2 wrong usage, 3 anything else.\n"
@@ -33,6 +34,7 @@ static const char usage_rest[] =
     "  --seconds N      stop after so long\n"
     "  --checkpoint F   stop into this file (at SIGINT, SIGTERM or the time), go on from it\n"
     "  --shard I/N      explore part I of N only; together they are the whole\n"
+    "  --states F       write all states met to this file, for merge\n"
     "\n"
     "Random runs:\n"
     "  --seed S         the first seed (1)\n"
@@ -118,9 +120,8 @@ static int parse(struct cli *cli, int count, char **arguments)
         const char *argument = arguments[i];
 
         if (strncmp(argument, "--", 2) != 0) {
-            if (cli->file != NULL)
-                return complain("one file at most", argument);
-            cli->file = argument;
+            /* Kept at the front: an argument that has been taken is not looked at again. */
+            arguments[cli->file_count++] = arguments[i];
             continue;
         }
         status = word_take(NAME, "option", argument, option_words(), &which);
@@ -138,17 +139,19 @@ static int parse(struct cli *cli, int count, char **arguments)
     }
     if (!scenario_check(&cli->scenario, error, sizeof(error)))
         return complain(error, "");
+    cli->files = (const char *const *)arguments;
+    cli->file = cli->file_count != 0 ? cli->files[0] : NULL;
     return CLI_CLEAN;
 }
 
 static const struct command {
     const char *name;
     int (*run)(const struct cli *);
-    bool file;
+    unsigned files; /* how many it reads at most; if any, one at least */
 } commands[] = {
-    {"explore", cli_explore, false}, {"random", cli_random, false},
-    {"replay", cli_replay, true},    {"litmus", cli_litmus, false},
-    {"cost", cli_cost, false},       {"conform", cli_conform, true},
+    {"explore", cli_explore, 0}, {"random", cli_random, 0}, {"replay", cli_replay, 1},
+    {"litmus", cli_litmus, 0},   {"cost", cli_cost, 0},     {"conform", cli_conform, 1},
+    {"merge", cli_merge, 4096},
 };
 
 static int command_find(const char *name, const struct command **command)
@@ -209,9 +212,10 @@ int main(int count, char **arguments)
     if (cli.scenario.processors > MUSTER_WINDOW_PROCESSORS_MAX ||
         cli.cost_to > MUSTER_WINDOW_PROCESSORS_MAX)
         return large_run(arguments);
-    if (command->file && cli.file == NULL)
+    if (command->files != 0 && cli.file_count == 0)
         return complain("which file?", "");
-    if (!command->file && cli.file != NULL)
-        return complain("this command reads no file", cli.file);
+    if (cli.file_count > command->files)
+        return complain(command->files != 0 ? "one file at most" : "this command reads no file",
+                        cli.files[command->files]);
     return command->run(&cli);
 }

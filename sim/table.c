@@ -2,6 +2,7 @@
 /* Open addressing in shared anonymous memory, entered by compare-exchange. See table.h. */
 #include <sim/table.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -62,6 +63,25 @@ uint64_t table_visit(struct table *table, uint64_t hash, uint64_t sleeping)
         if (found == hash)
             return ~__atomic_fetch_or(&entry->sleeping, ~sleeping, __ATOMIC_RELAXED);
     }
+}
+
+static int by_hash(const void *one, const void *other)
+{
+    uint64_t first = ((const struct table_entry *)one)->hash;
+    uint64_t second = ((const struct table_entry *)other)->hash;
+
+    return (first > second) - (first < second);
+}
+
+bool table_write_in_order(struct table *table, FILE *file)
+{
+    uint64_t count = 0;
+
+    for (uint64_t at = 0; at < table->size; at++)
+        if (table->entries[at].hash != 0)
+            table->entries[count++] = table->entries[at];
+    qsort(table->entries, count, sizeof(table->entries[0]), by_hash);
+    return fwrite(table->entries, sizeof(table->entries[0]), count, file) == count;
 }
 
 bool table_write(const struct table *table, FILE *file)

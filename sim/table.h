@@ -45,6 +45,10 @@ static inline void table_expect(const struct table *table, uint64_t hash)
     __builtin_prefetch(&table->entries[hash & (table->size - 1)], 1);
 }
 
+/* Brings all entries to the front, in the order of their hashes, and writes them. Nothing can be
+ * looked up afterwards. */
+bool table_write_in_order(struct table *table, FILE *file);
+
 /* Writes all entries to a file; reads them back. False on an error. */
 bool table_write(const struct table *table, FILE *file);
 bool table_read(struct table *table, FILE *file);
