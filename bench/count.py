@@ -60,7 +60,7 @@ def visits_read(path):
 
 def is_monarch(visit):
     phase = visit["phases"]
-    return phase.get("handler", 0) > 0 or phase.get("round_close", 0) > 0
+    return phase.get("election", 0) > 0 or phase.get("round_elect", 0) > 0
 
 
 def visits_count(build, cpus, directory, shots=SHOTS, name_of=phases.phase_of):

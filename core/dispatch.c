@@ -24,6 +24,7 @@ bool dispatch_prepare(struct muster_runtime *runtime)
         if (number == 0 || runtime->handler_of[handler->command] != 0)
             return false;
         runtime->handler_of[handler->command] = number;
+        runtime->need_of[handler->command] = (uint8_t)handler->need;
     }
     return true;
 }
@@ -43,9 +44,7 @@ static const struct muster_handler *handler_find(const struct muster_runtime *ru
 
 enum muster_need dispatch_need_of(const struct muster_runtime *runtime, uint8_t command)
 {
-    uint8_t number = runtime->handler_of[command];
-
-    return number == 0 ? MUSTER_NEED_ALL : __start_muster_handlers[number - 1].need;
+    return (enum muster_need)runtime->need_of[command];
 }
 
 static enum muster_need need_stronger(enum muster_need one, enum muster_need other)
@@ -53,7 +52,7 @@ static enum muster_need need_stronger(enum muster_need one, enum muster_need oth
     return one < other ? one : other;
 }
 
-static enum muster_need need_of_causes(uint32_t causes)
+RARE static enum muster_need need_of_causes(uint32_t causes)
 {
     enum muster_need need = MUSTER_NEED_ALONE;
 
@@ -64,9 +63,9 @@ static enum muster_need need_of_causes(uint32_t causes)
     return need;
 }
 
-enum muster_need dispatch_need(const struct core_visit *visit)
+enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit)
 {
-    const struct muster_runtime *runtime = visit->self->runtime;
+    const struct muster_runtime *runtime = self->runtime;
     enum muster_need need = MUSTER_NEED_ALONE;
 
     if (visit->pending)
@@ -79,13 +78,12 @@ enum muster_need dispatch_need(const struct core_visit *visit)
 }
 
 /* Notes the fault for the log. What the handler has left as results is not handed out. */
-__attribute__((noinline, cold)) static void fault_note(struct core_visit *visit,
-                                                       const struct muster_handler *handler,
-                                                       struct muster_call *call)
+RARE static void fault_note(struct muster_processor *self, struct core_visit *visit,
+                            const struct muster_handler *handler, struct muster_call *call)
 {
     struct muster_fault *fault = &visit->record.fault;
 
-    *fault = handler_fault(visit->self->context);
+    *fault = handler_fault(self->context);
     fault->command = call->command;
     for (unsigned at = 0; at < sizeof(fault->handler) && handler->name[at] != 0; at++)
         fault->handler[at] = (uint8_t)handler->name[at];
@@ -99,45 +97,47 @@ __attribute__((noinline, cold)) static void fault_note(struct core_visit *visit,
 
 /* Inlined into the path of an SMI, which has saved its registers already. */
 __attribute__((always_inline)) static inline void
-handler_run(struct core_visit *visit, const struct muster_handler *handler,
-            struct muster_call *call)
+handler_run(struct muster_processor *self, struct core_visit *visit,
+            const struct muster_handler *handler, struct muster_call *call)
 {
-    call->facts = &visit->self->runtime->facts;
-    if (!handler_call(visit->self->context, handler->function, call))
-        fault_note(visit, handler, call);
+    call->facts = &self->runtime->facts;
+    if (!handler_call(self->context, handler->function, call))
+        fault_note(self, visit, handler, call);
 }
 
-void dispatch_call(struct core_visit *visit, struct muster_call *call)
+void dispatch_call(struct muster_processor *self, struct core_visit *visit,
+                   struct muster_call *call)
 {
     const struct muster_handler *handler =
-        handler_find(visit->self->runtime, call->command, MUSTER_CAUSE_REQUEST);
+        handler_find(self->runtime, call->command, MUSTER_CAUSE_REQUEST);
 
     if (handler != NULL)
-        handler_run(visit, handler, call);
+        handler_run(self, visit, handler, call);
     else
         call->status = MUSTER_STATUS_UNSUPPORTED;
 }
 
-void dispatch_byte(struct core_visit *visit, struct muster_call *call)
+void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
+                   struct muster_call *call)
 {
     const struct muster_handler *handler =
-        handler_find(visit->self->runtime, call->command, MUSTER_CAUSE_BYTE);
+        handler_find(self->runtime, call->command, MUSTER_CAUSE_BYTE);
 
     if (handler != NULL)
-        handler_run(visit, handler, call);
-    else if (visit->self->runtime->handler_of[call->command] != 0)
+        handler_run(self, visit, handler, call);
+    else if (self->runtime->handler_of[call->command] != 0)
         call->status = MUSTER_STATUS_NO_REQUEST;
     else
         call->status = MUSTER_STATUS_UNSUPPORTED;
 }
 
-void dispatch_causes(struct core_visit *visit, uint32_t causes)
+void dispatch_causes(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
 {
     for (const struct muster_handler *handler = __start_muster_handlers;
          handler != __stop_muster_handlers; handler++) {
-        struct muster_call call = {.issuer = visit->self->index};
+        struct muster_call call = {.issuer = self->index};
 
         if (handler->causes & causes & CAUSES_OF_LEVEL)
-            handler_run(visit, handler, &call);
+            handler_run(self, visit, handler, &call);
     }
 }

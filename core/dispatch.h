@@ -16,15 +16,17 @@ bool dispatch_prepare(struct muster_runtime *runtime);
 enum muster_need dispatch_need_of(const struct muster_runtime *runtime, uint8_t command);
 
 /* What the handlers of the processor's own request and of visit->cause need, all together. */
-enum muster_need dispatch_need(const struct core_visit *visit);
+enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit);
 
 /* Runs the handler of call->command and sets call->status. */
-void dispatch_call(struct core_visit *visit, struct muster_call *call);
+void dispatch_call(struct muster_processor *self, struct core_visit *visit,
+                   struct muster_call *call);
 
 /* The same for a bare byte: only a handler that also serves MUSTER_CAUSE_BYTE answers. */
-void dispatch_byte(struct core_visit *visit, struct muster_call *call);
+void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
+                   struct muster_call *call);
 
 /* Runs every handler of these level causes, in the order they are linked. */
-void dispatch_causes(struct core_visit *visit, uint32_t causes);
+void dispatch_causes(struct muster_processor *self, struct core_visit *visit, uint32_t causes);
 
 #endif

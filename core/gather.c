@@ -23,9 +23,9 @@ static bool mark_is_excused(const struct muster_processor *other, uint64_t mark)
 }
 
 /* The first deadline is over: an SMI of its own to everybody still missing, once a round. */
-static void absentees_call(struct core_visit *visit)
+static void absentees_call(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    struct muster_runtime *runtime = self->runtime;
 
     if (visit->record.flags & MUSTER_RECORD_DEADLINE)
         return;
@@ -43,35 +43,39 @@ static void absentees_call(struct core_visit *visit)
     }
 }
 
-/* Waits for one processor that was not in at first sight. True if it came. */
-static bool absentee_wait(struct core_visit *visit, struct muster_processor *other)
+/* The first deadline is over for this processor: calls it, and waits once more. */
+RARE static bool absentee_call(struct muster_processor *self, struct core_visit *visit,
+                               struct muster_processor *other)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
-    uint64_t in = mark_in_round(visit->round);
-    uint64_t deadline = visit->started + runtime->deadline_directed;
-    uint64_t mark;
+    const struct muster_runtime *runtime = self->runtime;
 
-    mark = shared_load_acquire(&other->mark); /* pairs with presence_enter, presence_leave */
-    if (mark_is_excused(other, mark)) {
-        visit->absent |= mark != MARK_INACTIVE;
-        return false;
-    }
-    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline))
-        return true;
-    absentees_call(visit);
-    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline + runtime->deadline_lost))
+    absentees_call(self, visit);
+    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, mark_in_round(visit->round),
+                          visit->started + runtime->deadline_directed + runtime->deadline_lost))
         return true;
     set_add(visit->record.lost, other->index);
     visit->absent = true;
     return false;
 }
 
-void gather_excuse_lost(struct core_visit *visit)
+/* Waits for one processor that was not in at first sight, when `mark` was read. True if it came.
+ */
+static bool absentee_wait(struct muster_processor *self, struct core_visit *visit,
+                          struct muster_processor *other, uint64_t mark)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    if (mark_is_excused(other, mark)) {
+        visit->absent |= mark != MARK_INACTIVE;
+        return false;
+    }
+    return shared_wait_equal(&other->mark, MARK_PLACE_MASK, mark_in_round(visit->round),
+                             visit->started + self->runtime->deadline_directed) ||
+           absentee_call(self, visit, other);
+}
 
-    if (!(visit->record.flags & MUSTER_RECORD_DEADLINE))
-        return;
+RARE static void lost_excuse(struct muster_processor *self, struct core_visit *visit)
+{
+    struct muster_runtime *runtime = self->runtime;
+
     for (uint32_t index = 0; index < runtime->processor_count; index++) {
         struct muster_processor *other = &runtime->processors[index];
         uint64_t mark =
@@ -86,39 +90,49 @@ void gather_excuse_lost(struct core_visit *visit)
     }
 }
 
+void gather_excuse_lost(struct muster_processor *self, struct core_visit *visit)
+{
+    if (visit->record.flags & MUSTER_RECORD_DEADLINE)
+        lost_excuse(self, visit);
+}
+
 /* Sends an SMI to every other processor. */
-static void others_call(struct core_visit *visit)
+static void others_call(struct muster_processor *self, struct core_visit *visit)
 {
     port_smi_send_others();
     visit->record.flags |= MUSTER_RECORD_DIRECTED;
-    visit->self->totals.directed_others++;
+    self->totals.directed_others++;
 }
 
-void gather_processors(struct core_visit *visit, bool coming)
+void gather_nobody(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    visit->absent = self->runtime->processor_count != 1;
+    visit->gathered = visit->absent ? MUSTER_NEED_ALONE : MUSTER_NEED_ALL;
+    visit->seen = 0;
+    visit->record.came = 1;
+}
+
+void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming)
+{
+    struct muster_runtime *runtime = self->runtime;
     struct muster_processor *end = runtime->processors + runtime->processor_count;
     uint64_t in = mark_in_round(visit->round);
     uint64_t seen = 0;
-    uint32_t came = 0;
+    uint32_t came = 1;
 
-    visit->gathered = runtime->processor_count == 1 ? MUSTER_NEED_ALL : visit->need;
-    visit->absent = visit->gathered != MUSTER_NEED_ALL;
-    visit->seen = 0;
-    visit->record.came = 1;
-    if (visit->need == MUSTER_NEED_ALONE)
-        return;
+    visit->gathered = visit->need;
+    visit->absent = visit->need != MUSTER_NEED_ALL;
     if (!coming)
-        others_call(visit);
+        others_call(self, visit);
     for (struct muster_processor *other = runtime->processors; other != end; other++) {
         uint64_t mark;
 
-        if (visit->need == MUSTER_NEED_NODE && other->node != visit->self->node)
+        if (other == self || (visit->need == MUSTER_NEED_NODE && other->node != self->node))
             continue;
         /* Acquire: pairs with presence_enter; the request record is read through it. */
         mark = shared_load_acquire(&other->mark);
         if (!mark_is_in(mark, in)) {
-            if (!absentee_wait(visit, other))
+            if (!absentee_wait(self, visit, other, mark))
                 continue;
             mark = shared_load_acquire(&other->mark); /* pairs with presence_enter */
         }

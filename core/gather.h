@@ -11,14 +11,17 @@
 
 #include <core/runtime.h>
 
+/* Monarch: the round of one that needs nobody else. */
+void gather_nobody(struct muster_processor *self, struct core_visit *visit);
+
 /* Monarch: gathers those that visit->need names into visit->round; calls them first, unless
  * they are `coming` already. Fills visit->gathered, ->seen and ->absent and
  * the record's `came`, `lost` and `directed`. */
-void gather_processors(struct core_visit *visit, bool coming);
+void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming);
 
 /* Monarch, when it has closed the round: those it declared lost are not waited for again until
  * they have been back. Not before it has closed: in a round that is broken meanwhile, a
  * processor that comes meets another round, and would look lost. */
-void gather_excuse_lost(struct core_visit *visit);
+void gather_excuse_lost(struct muster_processor *self, struct core_visit *visit);
 
 #endif

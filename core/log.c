@@ -70,9 +70,8 @@ static void totals_write(struct muster_counters *counters, const struct muster_c
     WORD_WRITE(counters, totals, rounds);
 }
 
-void log_write(struct core_visit *visit)
+void log_write(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_processor *self = visit->self;
     uint64_t sequence = ++self->totals.records;
     uint32_t place = (uint32_t)(sequence - 1) & (self->runtime->record_count - 1);
 

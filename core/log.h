@@ -10,7 +10,7 @@
 #include <core/runtime.h>
 
 /* Appends visit->record to this processor's ring and publishes its totals. */
-void log_write(struct core_visit *visit);
+void log_write(struct muster_processor *self, struct core_visit *visit);
 
 /* The last record of a processor that stays in SMM for good. It belongs to no round; its
  * number is that of the round in progress. */

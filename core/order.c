@@ -5,38 +5,36 @@
 
 #define STEP_FREE 1u
 
-void order_free(struct core_visit *visit, enum muster_need need)
+void order_free(struct muster_processor *self, struct core_visit *visit, enum muster_need need)
 {
-    struct muster_processor *self = visit->self;
-
     if (need == MUSTER_NEED_ALL || self->runtime->processor_count == 1)
         return;
     /* Relaxed: made known by the step. */
     shared_store_relaxed(&self->bound, (uint64_t)need);
     /* Of a round that is broken meanwhile everybody has left: nothing to let go. */
-    if (round_step(visit, STEP_FREE))
+    if (round_step(self, visit, STEP_FREE))
         visit->record.flags |= MUSTER_RECORD_FREED;
 }
 
-bool order_frees(const struct core_visit *visit)
+bool order_frees(struct muster_processor *self, const struct core_visit *visit)
 {
-    const struct muster_processor *monarch = round_order(visit);
+    const struct muster_processor *monarch = round_order(self, visit);
 
     if (monarch == NULL)
         return false;
     /* Relaxed: ordered by the acquire in round_order. If the monarch leads a later round by now,
      * what is read belongs to that one; then this round is over, and to leave it is right. */
     if (shared_load_relaxed(&monarch->bound) == MUSTER_NEED_NODE)
-        return monarch->node != visit->self->node;
+        return monarch->node != self->node;
     return true;
 }
 
-void order_wait(struct core_visit *visit)
+void order_wait(struct muster_processor *self, struct core_visit *visit)
 {
     unsigned step = 0;
 
-    while (round_wait(visit, &step)) {
-        if (!visit->stays && order_frees(visit)) {
+    while (round_wait(self, visit, &step)) {
+        if (!visit->stays && order_frees(self, visit)) {
             visit->record.flags |= MUSTER_RECORD_FREED;
             return;
         }

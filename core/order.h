@@ -12,12 +12,12 @@
 #include <core/runtime.h>
 
 /* Monarch: lets everybody go whom `need` does not hold. Before anything runs. */
-void order_free(struct core_visit *visit, enum muster_need need);
+void order_free(struct muster_processor *self, struct core_visit *visit, enum muster_need need);
 
 /* True if the monarch of visit->round does not need this processor any more. */
-bool order_frees(const struct core_visit *visit);
+bool order_frees(struct muster_processor *self, const struct core_visit *visit);
 
 /* Follower: waits until the round is over or it is let go. */
-void order_wait(struct core_visit *visit);
+void order_wait(struct muster_processor *self, struct core_visit *visit);
 
 #endif

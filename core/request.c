@@ -42,11 +42,11 @@ static bool slot_holds_request(const struct muster_processor *self)
 
 /* Remembers that the SMI of the request just answered may be still to come: its OUT may not
  * have been executed yet when the request was found. */
-static void debt_note(struct core_visit *visit)
+static void debt_note(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->self->owes = true;
-    visit->self->owed_command = visit->call.command;
-    visit->self->owed_source = visit->source;
+    self->owes = true;
+    self->owed_command = visit->call.command;
+    self->owed_source = visit->source;
 }
 
 /* True if the issuer shows that its OUT, and the SMI of it, are behind it: the token it was
@@ -59,8 +59,8 @@ static bool debt_is_void(const struct muster_processor *self)
 }
 
 /* The request is in the visit from here on. */
-static void call_begin(struct core_visit *visit, enum core_source source, uint8_t command,
-                       uint64_t argument)
+static void call_begin(struct muster_processor *self, struct core_visit *visit,
+                       enum core_source source, uint8_t command, uint64_t argument)
 {
     visit->source = source;
     visit->pending = true;
@@ -68,45 +68,43 @@ static void call_begin(struct core_visit *visit, enum core_source source, uint8_
     visit->call.argument = argument;
     visit->call.result[0] = 0;
     visit->call.result[1] = 0;
-    visit->call.issuer = visit->self->index;
-    visit->self->owes = false;
+    visit->call.issuer = self->index;
+    self->owes = false;
 }
 
-static void slot_collect(struct core_visit *visit)
+static void slot_collect(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_slot *slot = visit->self->slot;
+    struct muster_slot *slot = self->slot;
 
     outside_write32(&slot->state, MUSTER_SLOT_TAKEN);
-    call_begin(visit, SOURCE_SLOT, (uint8_t)outside_read32(&slot->command),
+    call_begin(self, visit, SOURCE_SLOT, (uint8_t)outside_read32(&slot->command),
                outside_read64(&slot->argument));
 }
 
-void request_collect(struct core_visit *visit)
+void request_collect(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_processor *self = visit->self;
-
     visit->source = SOURCE_NONE;
     visit->pending = false;
     if (registers_hold_request(self))
-        call_begin(visit, SOURCE_REGISTERS, (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
+        call_begin(self, visit, SOURCE_REGISTERS,
+                   (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
                    save_state_read64(self, SAVE_STATE_RCX));
     else if (slot_holds_request(self))
-        slot_collect(visit);
+        slot_collect(self, visit);
     else if (self->owes && debt_is_void(self))
         self->owes = false;
 }
 
-bool request_collect_waiting(struct core_visit *visit)
+bool request_collect_waiting(struct muster_processor *self, struct core_visit *visit)
 {
-    if (visit->source != SOURCE_REGISTERS || !slot_holds_request(visit->self))
+    if (visit->source != SOURCE_REGISTERS || !slot_holds_request(self))
         return false;
-    slot_collect(visit);
+    slot_collect(self, visit);
     return true;
 }
 
-void request_answer(struct core_visit *visit)
+void request_answer(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_processor *self = visit->self;
     struct muster_call *call = &visit->call;
 
     if (visit->source == SOURCE_NONE)
@@ -116,7 +114,7 @@ void request_answer(struct core_visit *visit)
     visit->pending = false;
     /* It did not run, or nobody knows how far; but its byte may still be there to be found. */
     if (call->status == MUSTER_STATUS_BROKEN)
-        debt_note(visit);
+        debt_note(self, visit);
     if (visit->source == SOURCE_REGISTERS) {
         save_state_write64(self, SAVE_STATE_RCX, call->status);
         save_state_write64(self, SAVE_STATE_RSI, call->result[0]);
@@ -149,10 +147,8 @@ static bool record_is_usable(const struct muster_processor *self)
     return (mark & MARK_PLACE_MASK) != mark_in_round(round);
 }
 
-uint64_t request_publish(struct core_visit *visit)
+uint64_t request_publish(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_processor *self = visit->self;
-
     if (!visit->pending && !self->owes)
         return 0;
     /* Relaxed, all of them: the monarch reads them after the mark, which is stored last, with
@@ -172,22 +168,20 @@ uint64_t request_publish(struct core_visit *visit)
     return MARK_REQUEST;
 }
 
-static void record_take_answer(struct core_visit *visit, uint64_t state)
+static void record_take_answer(struct muster_processor *self, struct core_visit *visit,
+                               uint64_t state)
 {
-    struct muster_processor *self = visit->self;
-
     /* Relaxed: ordered by the acquire of the state, which the monarch stored after them. */
     visit->call.status = (uint32_t)shared_load_relaxed(&self->status);
     visit->call.result[0] = shared_load_relaxed(&self->result[0]);
     visit->call.result[1] = shared_load_relaxed(&self->result[1]);
     visit->pending = false;
     if (state & STATE_OWING)
-        debt_note(visit);
+        debt_note(self, visit);
 }
 
-void request_conclude(struct core_visit *visit)
+void request_conclude(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_processor *self = visit->self;
     uint64_t state;
 
     if (!visit->pending)
@@ -200,7 +194,7 @@ void request_conclude(struct core_visit *visit)
     }
     state = shared_load_acquire(&self->request); /* pairs with request_serve */
     if ((state & STATE_MASK) == STATE_ANSWERED) {
-        record_take_answer(visit, state);
+        record_take_answer(self, visit, state);
         return;
     }
     /* The monarch was lost while the request ran. Pairs with request_serve: its answer is void.
@@ -238,11 +232,11 @@ static bool byte_pays(const struct byte_seen *byte, uint32_t issuer)
 }
 
 /* Serves the request in another processor's record, if it still stands. True if it answered. */
-static bool request_serve(struct core_visit *visit, struct muster_processor *issuer,
-                          const struct byte_seen *byte)
+static bool request_serve(struct muster_processor *self, struct core_visit *visit,
+                          struct muster_processor *issuer, const struct byte_seen *byte)
 {
     uint64_t requested = state_in_round(visit->round, STATE_REQUESTED);
-    uint64_t place = visit->round << STATE_ROUND_SHIFT | (uint64_t)visit->self->index
+    uint64_t place = visit->round << STATE_ROUND_SHIFT | (uint64_t)self->index
                                                              << STATE_MONARCH_SHIFT;
     /* Relaxed: proved whole by the compare-exchange that follows. */
     struct muster_call call = {
@@ -252,12 +246,12 @@ static bool request_serve(struct core_visit *visit, struct muster_processor *iss
     };
 
     /* Not with so few processors in the round: the issuer takes it along to the next. */
-    if (dispatch_need_of(visit->self->runtime, call.command) < visit->gathered)
+    if (dispatch_need_of(self->runtime, call.command) < visit->gathered)
         return false;
     /* Pairs with request_conclude. */
     if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))
         return false;
-    dispatch_call(visit, &call);
+    dispatch_call(self, visit, &call);
     /* Pairs with request_conclude: an issuer that gave up finds nothing written to its record.
      */
     if (!shared_compare_exchange(&issuer->request, place | STATE_TAKEN,
@@ -281,14 +275,14 @@ static bool mark_requests(const struct core_visit *visit, const struct muster_pr
 
 /* Looks at what every processor brought: how many requests there are, how many of them the byte
  * could belong to, and what their handlers need. Returns the first. */
-static uint32_t requests_count(const struct core_visit *visit, struct byte_seen *byte,
-                               enum muster_need *need)
+static uint32_t requests_count(struct muster_processor *self, const struct core_visit *visit,
+                               struct byte_seen *byte, enum muster_need *need)
 {
-    const struct muster_runtime *runtime = visit->self->runtime;
+    const struct muster_runtime *runtime = self->runtime;
     uint32_t count = visit->pending ? 1 : 0;
 
     byte->matching = visit->pending && visit->call.command == byte->command;
-    byte->issuer = visit->self->index;
+    byte->issuer = self->index;
     if (!(visit->seen & MARK_REQUEST))
         return count;
     for (uint32_t index = 0; index < runtime->processor_count; index++) {
@@ -310,16 +304,17 @@ static uint32_t requests_count(const struct core_visit *visit, struct byte_seen 
     return count;
 }
 
-static void requests_serve(struct core_visit *visit, const struct byte_seen *byte)
+static void requests_serve(struct muster_processor *self, struct core_visit *visit,
+                           const struct byte_seen *byte)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    struct muster_runtime *runtime = self->runtime;
 
     if (visit->pending) {
-        dispatch_call(visit, &visit->call);
+        dispatch_call(self, visit, &visit->call);
         visit->pending = false;
         visit->record.answered++;
-        if (!byte_pays(byte, visit->self->index))
-            debt_note(visit);
+        if (!byte_pays(byte, self->index))
+            debt_note(self, visit);
     }
     if (!(visit->seen & MARK_REQUEST))
         return;
@@ -327,7 +322,7 @@ static void requests_serve(struct core_visit *visit, const struct byte_seen *byt
         struct muster_processor *other = &runtime->processors[index];
 
         if (mark_requests(visit, other))
-            visit->record.answered += request_serve(visit, other, byte);
+            visit->record.answered += request_serve(self, visit, other, byte);
     }
 }
 
@@ -341,11 +336,12 @@ static bool mark_owes(const struct core_visit *visit, const struct muster_proces
 }
 
 /* True if an SMI with this command is still to come from somebody. */
-static bool debt_exists(const struct core_visit *visit, uint8_t command)
+static bool debt_exists(struct muster_processor *self, const struct core_visit *visit,
+                        uint8_t command)
 {
-    const struct muster_runtime *runtime = visit->self->runtime;
+    const struct muster_runtime *runtime = self->runtime;
 
-    if (visit->self->owes && visit->self->owed_command == command)
+    if (self->owes && self->owed_command == command)
         return true;
     if (!(visit->seen & MARK_OWES))
         return false;
@@ -357,71 +353,71 @@ static bool debt_exists(const struct core_visit *visit, uint8_t command)
 
 /* A byte that no request of this round explains. An uncertain one is refused, not run: its request
  * may run yet. */
-static void byte_serve(struct core_visit *visit, uint8_t command)
+static void byte_serve(struct muster_processor *self, struct core_visit *visit, uint8_t command)
 {
     struct muster_call call = {
-        .issuer = visit->self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
+        .issuer = self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
 
-    if (!byte_is_uncertain(visit) && debt_exists(visit, command)) {
+    if (!byte_is_uncertain(visit) && debt_exists(self, visit, command)) {
         visit->record.flags |= MUSTER_RECORD_ALREADY;
-        visit->self->totals.already_answered++;
+        self->totals.already_answered++;
         return;
     }
     /* The debt may have left with its processor, if the round is broken. */
-    if (!round_stands(visit))
+    if (!round_stands(self, visit))
         return;
     if (!byte_is_uncertain(visit))
-        dispatch_byte(visit, &call);
+        dispatch_byte(self, visit, &call);
     port_status_write((uint8_t)call.status);
     visit->record.status = (uint8_t)call.status;
     visit->record.cause |= MUSTER_CAUSE_BYTE;
-    visit->self->totals.bytes++;
+    self->totals.bytes++;
 }
 
 /* Everything that was asked for, when there is more than the monarch's own request. */
-static void news_serve(struct core_visit *visit)
+RARE static void news_serve(struct muster_processor *self, struct core_visit *visit)
 {
     const struct muster_cause cause = visit->cause;
-    enum muster_need need = dispatch_need(visit);
+    enum muster_need need = dispatch_need(self, visit);
     struct byte_seen byte = {
         .present = (cause.causes & MUSTER_CAUSE_BYTE) != 0,
-        .owed = byte_is_uncertain(visit) || debt_exists(visit, cause.command),
+        .owed = byte_is_uncertain(visit) || debt_exists(self, visit, cause.command),
         .command = cause.command,
     };
-    uint32_t requests = requests_count(visit, &byte, &need);
+    uint32_t requests = requests_count(self, visit, &byte, &need);
 
     /* Of a round that is broken, followers have taken their requests along: what was counted is
      * not what there was, and the byte may be one of theirs. */
-    if (!round_stands(visit))
+    if (!round_stands(self, visit))
         return;
-    order_free(visit, need < visit->gathered ? visit->gathered : need);
+    order_free(self, visit, need < visit->gathered ? visit->gathered : need);
     if (requests != 0) {
         visit->record.cause |= MUSTER_CAUSE_REQUEST;
-        requests_serve(visit, &byte);
+        requests_serve(self, visit, &byte);
     }
     if (byte.present && byte.matching == 0)
-        byte_serve(visit, byte.command);
+        byte_serve(self, visit, byte.command);
 }
 
 /* The usual case, kept short: the monarch asked, the byte is its own, nobody brought news. */
-static bool own_request_serve(struct core_visit *visit)
+static bool own_request_serve(struct muster_processor *self, struct core_visit *visit)
 {
     if (!visit->pending || visit->seen & (MARK_REQUEST | MARK_OWES) ||
         !(visit->cause.causes & MUSTER_CAUSE_BYTE) ||
         visit->cause.command != visit->call.command)
         return false;
-    order_free(visit, dispatch_need(visit));
-    dispatch_call(visit, &visit->call);
+    order_free(self, visit, visit->need);
+    dispatch_call(self, visit, &visit->call);
     visit->pending = false;
     /* Somebody who is not here may have asked the same, and the byte be that one's. */
     if (byte_is_uncertain(visit))
-        debt_note(visit);
+        debt_note(self, visit);
     visit->record.cause |= MUSTER_CAUSE_REQUEST;
     visit->record.answered = 1;
     return true;
 }
 
-void request_serve_all(struct core_visit *visit)
+void request_serve_all(struct muster_processor *self, struct core_visit *visit)
 {
     const struct muster_cause cause = visit->cause;
 
@@ -429,9 +425,9 @@ void request_serve_all(struct core_visit *visit)
                             : visit->pending                 ? visit->call.command
                                                              : 0;
     visit->record.cause = cause.causes & ~MUSTER_CAUSE_BYTE;
-    if (!own_request_serve(visit))
-        news_serve(visit);
+    if (!own_request_serve(self, visit))
+        news_serve(self, visit);
     if (cause.causes & ~MUSTER_CAUSE_BYTE)
-        dispatch_causes(visit, cause.causes);
-    visit->self->totals.answered += visit->record.answered;
+        dispatch_causes(self, visit, cause.causes);
+    self->totals.answered += visit->record.answered;
 }

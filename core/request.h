@@ -26,25 +26,25 @@
 #include <core/runtime.h>
 
 /* Issuer: copies the request of this processor in, if there is one, and consumes its token. */
-void request_collect(struct core_visit *visit);
+void request_collect(struct muster_processor *self, struct core_visit *visit);
 
 /* Issuer: writes the answer to where the request came from, if there was one. A request that no
  * round has answered is answered MUSTER_STATUS_BROKEN. */
-void request_answer(struct core_visit *visit);
+void request_answer(struct muster_processor *self, struct core_visit *visit);
 
 /* Issuer: the same for a second request, in the slot, that waits behind one that came in
  * registers. True if there was one. */
-bool request_collect_waiting(struct core_visit *visit);
+bool request_collect_waiting(struct muster_processor *self, struct core_visit *visit);
 
 /* Follower: publishes the request, or the debt, and returns the MARK_* flags that tell of it.
  */
-uint64_t request_publish(struct core_visit *visit);
+uint64_t request_publish(struct muster_processor *self, struct core_visit *visit);
 
 /* Follower: after the round, takes the answer; leaves visit->pending set if there was none. */
-void request_conclude(struct core_visit *visit);
+void request_conclude(struct muster_processor *self, struct core_visit *visit);
 
 /* Monarch: serves everything that asked for something in this round: requests, bytes, causes.
  */
-void request_serve_all(struct core_visit *visit);
+void request_serve_all(struct muster_processor *self, struct core_visit *visit);
 
 #endif

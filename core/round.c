@@ -22,19 +22,20 @@ static unsigned release_step(uint64_t word)
     return word >> RELEASE_STEP & ROUND_STEP_OVER;
 }
 
-enum round_phase round_look(struct core_visit *visit)
+enum round_phase round_look(struct muster_processor *self, struct core_visit *visit)
 {
     /* Acquire: pairs with the compare-exchanges that changed the word. */
-    uint64_t word = shared_load_acquire(&visit->self->runtime->round);
+    uint64_t word = shared_load_acquire(&self->runtime->round);
 
     visit->round = word >> PHASE_BITS;
     return (enum round_phase)(word & 3);
 }
 
-bool round_elect(struct core_visit *visit, enum round_phase from, enum round_phase to)
+bool round_elect(struct muster_processor *self, struct core_visit *visit, enum round_phase from,
+                 enum round_phase to)
 {
     /* Pairs with round_elect and round_depose elsewhere: one processor is elected. */
-    if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),
+    if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),
                                  round_word(visit->round + 1, to)))
         return false;
     visit->round++;
@@ -42,20 +43,18 @@ bool round_elect(struct core_visit *visit, enum round_phase from, enum round_pha
     return true;
 }
 
-bool round_close(const struct core_visit *visit)
+bool round_close(struct muster_processor *self, const struct core_visit *visit)
 {
     /* Pairs with the load in round_look: who reads OPEN came before this. */
-    return shared_compare_exchange(&visit->self->runtime->round,
-                                   round_word(visit->round, ROUND_OPEN),
+    return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),
                                    round_word(visit->round, ROUND_CLOSED));
 }
 
-bool round_stands(const struct core_visit *visit)
+bool round_stands(struct muster_processor *self, const struct core_visit *visit)
 {
     /* Acquire: pairs with the compare-exchange in round_depose, which comes before whatever a
      * follower does after it. */
-    return shared_load_acquire(&visit->self->runtime->round) ==
-           round_word(visit->round, ROUND_CLOSED);
+    return shared_load_acquire(&self->runtime->round) == round_word(visit->round, ROUND_CLOSED);
 }
 
 /* Moves the release word up to `to`, never back: a monarch that is slow between the two words
@@ -75,9 +74,9 @@ static bool release_advance(struct muster_runtime *runtime, uint64_t to)
     }
 }
 
-bool round_release(const struct core_visit *visit)
+bool round_release(struct muster_processor *self, const struct core_visit *visit)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    struct muster_runtime *runtime = self->runtime;
 
     /* Pairs with round_depose: exactly one of the two succeeds. */
     if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),
@@ -87,15 +86,15 @@ bool round_release(const struct core_visit *visit)
     return true;
 }
 
-bool round_step(const struct core_visit *visit, unsigned step)
+bool round_step(struct muster_processor *self, const struct core_visit *visit, unsigned step)
 {
-    return release_advance(visit->self->runtime,
-                           release_word(visit->round, step) | visit->self->index);
+    return release_advance(self->runtime, release_word(visit->round, step) | self->index);
 }
 
-const struct muster_processor *round_order(const struct core_visit *visit)
+const struct muster_processor *round_order(struct muster_processor *self,
+                                           const struct core_visit *visit)
 {
-    const struct muster_runtime *runtime = visit->self->runtime;
+    const struct muster_runtime *runtime = self->runtime;
     uint64_t word = shared_load_acquire(&runtime->release); /* pairs with round_step */
 
     if (word < release_word(visit->round, 1) ||
@@ -105,9 +104,9 @@ const struct muster_processor *round_order(const struct core_visit *visit)
 }
 
 /* Declares the monarch lost if the round is still in progress. True if this call did it. */
-static bool round_depose(const struct core_visit *visit)
+static bool round_depose(struct muster_processor *self, const struct core_visit *visit)
 {
-    struct shared_word *round = &visit->self->runtime->round;
+    struct shared_word *round = &self->runtime->round;
     uint64_t broken = round_word(visit->round, ROUND_BROKEN);
 
     /* Pair with round_close and round_release: exactly one of them and of these succeeds. OPEN
@@ -117,25 +116,25 @@ static bool round_depose(const struct core_visit *visit)
 }
 
 /* The follower's patience is over. */
-static void round_give_up(struct core_visit *visit)
+RARE static void round_give_up(struct muster_processor *self, struct core_visit *visit)
 {
-    if (round_depose(visit)) {
+    if (round_depose(self, visit)) {
         visit->record.flags |= MUSTER_RECORD_BROKEN | MUSTER_RECORD_DEPOSER;
         visit->again = true;
     }
     /* If it is over, the release word is behind: its monarch stopped between the two words. */
-    release_advance(visit->self->runtime, release_word(visit->round, ROUND_STEP_OVER));
+    release_advance(self->runtime, release_word(visit->round, ROUND_STEP_OVER));
 }
 
-bool round_wait(struct core_visit *visit, unsigned *step)
+bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)
 {
-    struct muster_runtime *runtime = visit->self->runtime;
+    struct muster_runtime *runtime = self->runtime;
     uint64_t word;
 
     /* Pairs with release_advance. */
     if (!shared_wait_reached(&runtime->release, release_word(visit->round, *step + 1),
                              visit->started + runtime->patience)) {
-        round_give_up(visit);
+        round_give_up(self, visit);
         return false;
     }
     word = shared_load_acquire(&runtime->release); /* pairs with release_advance */

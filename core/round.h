@@ -35,34 +35,36 @@ enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKE
 #define ROUND_RELEASE_SHIFT 16
 
 /* The phase of the round in progress, or of the last one. Sets visit->round to its number. */
-enum round_phase round_look(struct core_visit *visit);
+enum round_phase round_look(struct muster_processor *self, struct core_visit *visit);
 
 /* Starts the round after visit->round, which was seen in phase `from`: REST or BROKEN. True if this
  * processor is the monarch of it; false if another one was elected meanwhile. */
-bool round_elect(struct core_visit *visit, enum round_phase from, enum round_phase to);
+bool round_elect(struct muster_processor *self, struct core_visit *visit, enum round_phase from,
+                 enum round_phase to);
 
 /* Monarch: ends the gathering. False if it has been deposed. Full barrier: a processor that
  * this call did not make late had its cause raised before whatever the caller reads next. */
-bool round_close(const struct core_visit *visit);
+bool round_close(struct muster_processor *self, const struct core_visit *visit);
 
 /* Monarch of a closed round: true if it had not been deposed when the caller read what it read
  * before: no follower of the round has left yet that was not let go. */
-bool round_stands(const struct core_visit *visit);
+bool round_stands(struct muster_processor *self, const struct core_visit *visit);
 
 /* Monarch: ends the round and lets the followers go. False if it has been deposed. */
-bool round_release(const struct core_visit *visit);
+bool round_release(struct muster_processor *self, const struct core_visit *visit);
 
 /* Monarch: makes the step known to those who wait, with all it has stored before. False if the
  * round is over: it has been deposed. */
-bool round_step(const struct core_visit *visit, unsigned step);
+bool round_step(struct muster_processor *self, const struct core_visit *visit, unsigned step);
 
 /* The monarch whose order holds in visit->round, or NULL if there was none or the round is over.
  * Acquire: pairs with round_step. */
-const struct muster_processor *round_order(const struct core_visit *visit);
+const struct muster_processor *round_order(struct muster_processor *self,
+                                           const struct core_visit *visit);
 
 /* Follower: waits for the round to come further than `step`, until its patience is over. True:
  * there is an order; `step` is the new one. False: the round is over, and if it was this processor
  * that had to declare the monarch lost, visit->again is set. */
-bool round_wait(struct core_visit *visit, unsigned *step);
+bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step);
 
 #endif

@@ -22,6 +22,9 @@
 
 #define CORE_LINE 64 /* bytes that travel between processors together */
 
+/* Kept out of the usual path of an SMI, which would save registers for it. */
+#define RARE __attribute__((noinline, cold))
+
 struct muster_runtime;
 
 /* Where a request came from. */
@@ -71,11 +74,11 @@ struct muster_runtime {
     uint64_t patience;          /* ticks a follower waits before it declares the monarch lost */
     struct muster_facts facts;  /* for the handlers */
     uint8_t handler_of[256];    /* command -> 1 + index into the handlers, 0: none */
+    uint8_t need_of[256];       /* command -> enum muster_need; ALL where there is no handler */
 };
 
 /* What a processor knows of its present visit to SMM; lives on its stack. */
 struct core_visit {
-    struct muster_processor *self;
     uint64_t round;            /* number of the round it is in */
     uint64_t started;          /* when it came to this round: deadlines count from here */
     struct muster_cause cause; /* what the platform showed, or as monarch: what was taken */

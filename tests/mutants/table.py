@@ -25,15 +25,15 @@ BESIDE = TWO + "--scenario alone --bytes 0,1 "
 
 BUGS = [
     # -- the round word
-    ("late-is-follower", "smi.c", "(visit->pending || !order_frees(visit)))\n"
-     "            return ROLE_LATE;", "(visit->pending || !order_frees(visit)))\n"
+    ("late-is-follower", "smi.c", "(visit->pending || !order_frees(self, visit)))\n"
+     "            return ROLE_LATE;", "(visit->pending || !order_frees(self, visit)))\n"
      "            return ROLE_FOLLOWER;", BESIDE),
     ("number-not-advanced", "round.c", "round_word(visit->round + 1, to)))",
      "round_word(visit->round, to)))", CROSSING),
     ("election-by-store", "round.c",
-     "if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),\n"
+     "if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),\n"
      "                                 round_word(visit->round + 1, to)))\n        return false;",
-     "shared_store_release(&visit->self->runtime->round, round_word(visit->round + 1, to));"
+     "shared_store_release(&self->runtime->round, round_word(visit->round + 1, to));"
      " from = from;", CROSSING),
     ("wait-for-the-round-before", "round.c", "release_word(visit->round, *step + 1),",
      "release_word(visit->round - 1, *step + 1),", CROSSING),
@@ -44,15 +44,14 @@ BUGS = [
      "shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken);",
      "round_word(visit->round, ROUND_OPEN), broken);", DEADLINES),
     ("depose-is-release", "round.c",
-     "bool round_wait(struct core_visit *visit, unsigned *step)\n{",
-     "bool round_wait(struct core_visit *visit, unsigned *step)\n{\n"
-     "    if (shared_load_acquire(&visit->self->runtime->round) & 2)\n        return false;",
+     "bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)\n{",
+     "bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)\n{\n"
+     "    if (shared_load_acquire(&self->runtime->round) & 2)\n        return false;",
      CROSSING),
     ("close-by-store", "round.c",
-     "return shared_compare_exchange(&visit->self->runtime->round,\n"
-     "                                   round_word(visit->round, ROUND_OPEN),\n"
+     "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),\n"
      "                                   round_word(visit->round, ROUND_CLOSED));",
-     "shared_store_release(&visit->self->runtime->round, round_word(visit->round, "
+     "shared_store_release(&self->runtime->round, round_word(visit->round, "
      "ROUND_CLOSED)); return true;", EXPIRE2),
     ("release-by-store", "round.c",
      "if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),\n"
@@ -60,12 +59,11 @@ BUGS = [
      "        return false;",
      "shared_store_release(&runtime->round, round_word(visit->round, ROUND_REST));", EXPIRE2),
     ("close-ignores-deposition", "round.c",
-     "return shared_compare_exchange(&visit->self->runtime->round,\n"
-     "                                   round_word(visit->round, ROUND_OPEN),",
-     "return true | shared_compare_exchange(&visit->self->runtime->round,\n"
+     "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),",
+     "return true | shared_compare_exchange(&self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
-    ("word-read-by-the-way", "round.c", "shared_load_acquire(&visit->self->runtime->round);\n\n"
-     "    visit->round", "visit->self->runtime->round.value;\n\n    visit->round", CROSSING),
+    ("word-read-by-the-way", "round.c", "shared_load_acquire(&self->runtime->round);\n\n"
+     "    visit->round", "self->runtime->round.value;\n\n    visit->round", CROSSING),
     ("release-forgotten", "round.c",
      "        return false;\n    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n"
      "    return true;",
@@ -78,7 +76,7 @@ BUGS = [
      ROUNDS),
     # -- gathering
     ("nobody-gathered", "smi.c",
-     "    gather_processors(visit, others_are_coming(visit));\n", "    visit->seen = 0;\n",
+     "    gather_processors(self, visit, others_are_coming(visit));\n", "    visit->seen = 0;\n",
      CROSSING),
     ("first-not-gathered", "gather.c",
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
@@ -88,9 +86,9 @@ BUGS = [
      "runtime->processors + runtime->processor_count - 1;", CROSSING),
     ("mark-of-any-round", "gather.c", "return (mark & MARK_PLACE_MASK) == in;",
      "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
-    ("second-deadline-missed", "gather.c",
-     "    if (shared_wait_equal(&other->mark, MARK_PLACE_MASK, in, deadline + "
-     "runtime->deadline_lost))\n        return true;\n", "", DEADLINES),
+    ("second-deadline-missed", "gather.c", "           absentee_call(self, visit, other);",
+     "           (set_add(visit->record.lost, other->index), visit->absent = true, false);",
+     DEADLINES),
     ("everybody-excused", "gather.c", "    if (mark_is_excused(other, mark)) {",
      "    if (true) {", CROSSING),
     ("no-smi-to-others", "gather.c", "    port_smi_send_others();\n", "",
@@ -99,9 +97,9 @@ BUGS = [
      TWO + "--scenario one-round --allow spurious --expiries 2"),
     ("smi-to-the-wrong-one", "gather.c", "port_smi_send(other->apic_id);",
      "port_smi_send(other->apic_id + 1);", DEADLINES),
-    ("excuse-before-close", "smi.c", "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {",
-     "    gather_excuse_lost(visit);\n"
-     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {", EXPIRE3),
+    ("excuse-before-close", "smi.c", "        if (!round_close(self, visit)) {",
+     "    gather_excuse_lost(self, visit);\n"
+     "        if (!round_close(self, visit)) {", EXPIRE3),
     ("excuse-any-mark", "gather.c", " &&\n            mark >> MARK_ROUND_SHIFT < visit->round)",
      ")", EXPIRE2),
     ("mark-without-round", "presence.h", "return round << MARK_ROUND_SHIFT | MARK_IN_SMM;",
@@ -116,13 +114,13 @@ BUGS = [
     ("deposer-asks-nothing", "round.c", "        visit->again = true;\n", "",
      TWO + "--scenario bytes --expiries 1"),
     ("causes-before-close", "smi.c",
-     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {",
+     "        if (!round_close(self, visit)) {",
      "    visit->cause = port_cause_take();\n"
-     "    if (visit->need != MUSTER_NEED_ALONE && !round_close(visit)) {", LONE + " --expiries 2"),
-    ("release-before-handler", "smi.c", "    request_serve_all(visit);\n",
-     "    round_release(visit);\n    request_serve_all(visit);\n", CROSSING),
-    ("close-before-gather", "smi.c", "    presence_enter(visit->self, visit->round, 0);\n",
-     "    presence_enter(visit->self, visit->round, 0);\n    round_close(visit);\n", CROSSING),
+     "        if (!round_close(self, visit)) {", LONE + " --expiries 2"),
+    ("release-before-handler", "smi.c", "    request_serve_all(self, visit);\n",
+     "    round_release(self, visit);\n    request_serve_all(self, visit);\n", CROSSING),
+    ("close-before-gather", "smi.c", "    presence_enter(self, visit->round, 0);\n",
+     "    presence_enter(self, visit->round, 0);\n    round_close(self, visit);\n", CROSSING),
     # -- rounds that do not need everybody
     ("leaves-unlooked", "smi.c", "        visit->cause = port_cause_look();\n",
      "        if (phase == ROUND_CLOSED)\n            return ROLE_NOBODY;\n"
@@ -134,31 +132,31 @@ BUGS = [
     ("all-freed", "order.c", "if (need == MUSTER_NEED_ALL || ", "if (", CROSSING),
     ("none-gathered-for-more", "smi.c", "    if (visit->need < visit->gathered)\n",
      "    if (visit->need > visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
-    ("taken-are-coming", "smi.c", "gather_processors(visit, false);",
-     "gather_processors(visit, others_are_coming(visit));",
+    ("taken-are-coming", "smi.c", "gather_processors(self, visit, false);",
+     "gather_processors(self, visit, others_are_coming(visit));",
      BESIDE + "--events 1 --allow spurious"),
     ("stranger-byte-is-own", "smi.c", "        !(visit->pending && visit->call.command == "
      "visit->cause.command))", "        !visit->pending)", BESIDE + "--free-bytes 1"),
-    ("node-is-all", "order.c", "return monarch->node != visit->self->node;", "return true;",
+    ("node-is-all", "order.c", "return monarch->node != self->node;", "return true;",
      TWO + "--scenario near"),
-    ("bringer-freed", "order.c", "if (!visit->stays && order_frees(visit)) {",
-     "if (order_frees(visit)) {", TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1"),
+    ("bringer-freed", "order.c", "if (!visit->stays && order_frees(self, visit)) {",
+     "if (order_frees(self, visit)) {", TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1"),
     ("counted-late", "request.c", " && byte->issuer == issuer && !byte->owed;",
      " && issuer < ~0u && !byte->owed;",
      THREE + "--scenario alone-crossing --requests 1,1,0 --alone 1,1,0 --dual 1"),
     ("alone-owes-nothing", "request.c",
-     "    if (byte_is_uncertain(visit))\n        debt_note(visit);\n", "",
+     "    if (byte_is_uncertain(visit))\n        debt_note(self, visit);\n", "",
      TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1 --dual 1"),
     ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
      "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
     ("one-round-a-visit", "smi.c", "#define ROUNDS_PER_VISIT_MAX 64u",
      "#define ROUNDS_PER_VISIT_MAX 1u", SECOND),
-    ("mark-not-shown", "smi.c", "    presence_enter(visit->self, visit->round, news);\n",
-     "    if (news != 0)\n        presence_enter(visit->self, visit->round, news);\n",
+    ("mark-not-shown", "smi.c", "    presence_enter(self, visit->round, news);\n",
+     "    if (news != 0)\n        presence_enter(self, visit->round, news);\n",
      TWO + "--scenario one-round --events 0"),
-    ("data-race", "smi.c", "    presence_enter(visit->self, visit->round, news);\n",
-     "    presence_enter(visit->self, visit->round, news);\n"
-     "    visit->self->runtime->record_count = 1;\n", CROSSING),
+    ("data-race", "smi.c", "    presence_enter(self, visit->round, news);\n",
+     "    presence_enter(self, visit->round, news);\n"
+     "    self->runtime->record_count = 1;\n", CROSSING),
     # -- requests
     ("token-not-consumed", "request.c",
      "        save_state_write64(self, SAVE_STATE_RBX, MUSTER_TOKEN_ANSWERED);\n", "", CROSSING),
@@ -171,11 +169,11 @@ BUGS = [
      "(uint8_t)(outside_read32(&slot->command) & outside_read32(&slot->command)),",
      TWO + "--scenario slots"),
     ("wrong-slot", "request.c", "outside_read64(&slot->argument)",
-     "outside_read64(&slot[visit->self->index == 0 ? 1 : -1].argument)",
+     "outside_read64(&slot[self->index == 0 ? 1 : -1].argument)",
      TWO + "--scenario slots"),
     ("slot-not-asked", "request.c",
-     "if (visit->source != SOURCE_REGISTERS || !slot_holds_request(visit->self))",
-     "if (visit->source == SOURCE_REGISTERS || !slot_holds_request(visit->self))",
+     "if (visit->source != SOURCE_REGISTERS || !slot_holds_request(self))",
+     "if (visit->source == SOURCE_REGISTERS || !slot_holds_request(self))",
      TWO + "--scenario both"),
     ("argument-forgotten", "request.c",
      "    shared_store_relaxed(&self->argument, visit->call.argument);\n",
@@ -183,10 +181,10 @@ BUGS = [
     ("answer-of-another", "request.c", ".issuer = issuer->index,\n        .command = (uint8_t)"
      "shared_load_relaxed(&issuer->command),",
      ".issuer = issuer->index,\n        .command = (uint8_t)shared_load_relaxed("
-     "&visit->self->command),", CROSSING),
+     "&self->command),", CROSSING),
     ("wrong-record-answered", "request.c",
      "shared_store_relaxed(&issuer->status, call.status);",
-     "shared_store_relaxed(&visit->self->status, call.status | 0x40);\n"
+     "shared_store_relaxed(&self->status, call.status | 0x40);\n"
      "    shared_store_relaxed(&issuer->result[1], 0);", CROSSING),
     ("taken-by-store", "request.c",
      "if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))",
@@ -212,7 +210,7 @@ BUGS = [
      "    shared_store_relaxed(&issuer->status, call.status);\n", EXPIRE2),
     ("answered-is-taken", "request.c", "place | STATE_ANSWERED |", "place | STATE_TAKEN |",
      CROSSING),
-    ("no-debt", "request.c", "    visit->self->owes = true;\n", "",
+    ("no-debt", "request.c", "    self->owes = true;\n", "",
      TWO + "--scenario dual"),
     ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;", ";",
      TWO + "--scenario dual --requests 2,2"),
@@ -230,13 +228,12 @@ BUGS = [
 # x86-TSO and is no bug under SC.
 TSO = [
     ("election-unlocked", "round.c",
-     "if (!shared_compare_exchange(&visit->self->runtime->round, round_word(visit->round, from),",
-     "if (!shared_compare_store(&visit->self->runtime->round, round_word(visit->round, from),",
+     "if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),",
+     "if (!shared_compare_store(&self->runtime->round, round_word(visit->round, from),",
      CROSSING),
     ("close-unlocked", "round.c",
-     "return shared_compare_exchange(&visit->self->runtime->round,\n"
-     "                                   round_word(visit->round, ROUND_OPEN),",
-     "return shared_compare_store(&visit->self->runtime->round,\n"
+     "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),",
+     "return shared_compare_store(&self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
     ("release-unlocked", "round.c",
      "if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),",
