@@ -11,6 +11,7 @@
 
 #include "firmware.h"
 #include "fw_cfg.h"
+#include "linux.h"
 #include "log.h"
 #include "memory.h"
 #include "memory_map.h"
@@ -135,7 +136,9 @@ static struct kernel kernel_describe(void)
 
 static void kernel_load(const struct kernel *kernel, const struct memory_map *map)
 {
-    if (!memory_map_is_ram(map, kernel->base, kernel->memory_needed)) {
+    /* The firmware maps no memory above 4 GiB. */
+    if (kernel->base >= 4 * GIBIBYTE ||
+        !memory_map_is_ram(map, kernel->base, kernel->memory_needed)) {
         firmware_stop("not enough memory for the kernel: it needs %lu MiB at %lu MiB",
                       kernel->memory_needed / MEBIBYTE + 1, kernel->base / MEBIBYTE);
     }
@@ -196,19 +199,6 @@ static void boot_params_complete(const struct firmware_machine *machine,
     memory_copy(boot_params + PARAMS_E820, map->ranges, map->count * sizeof(map->ranges[0]));
 }
 
-/* Identity map, flat segments with the selectors the protocol asks for: all since reset.S. */
-static _Noreturn void kernel_enter(uint64_t entry)
-{
-    __asm__ volatile("cli\n\t"
-                     "xorl %%ebp, %%ebp\n\t"
-                     "xorl %%edi, %%edi\n\t"
-                     "jmp *%0"
-                     :
-                     : "r"(entry), "S"(boot_params)
-                     : "memory", "rdi");
-    __builtin_unreachable();
-}
-
 _Noreturn void linux_boot(struct firmware_machine *machine)
 {
     static struct memory_map map;
@@ -224,5 +214,5 @@ _Noreturn void linux_boot(struct firmware_machine *machine)
     command_line_load(&kernel);
     boot_params_complete(machine, &map);
     log_line("starting Linux at %lx", kernel.base + ENTRY_64);
-    kernel_enter(kernel.base + ENTRY_64);
+    linux_enter(kernel.base + ENTRY_64, boot_params);
 }

@@ -86,9 +86,12 @@ static const char *const *option_words(void)
     static const char *words[WORDS_MAX];
     static char text[16384];
     size_t count = 0;
-    FILE *out = fmemopen(text, sizeof(text), "w");
+    FILE *out;
 
-    if (words[0] != NULL || out == NULL)
+    if (words[0] != NULL)
+        return words;
+    out = fmemopen(text, sizeof(text), "w");
+    if (out == NULL)
         return words;
     help_print(out);
     fclose(out);
@@ -184,12 +187,12 @@ static int large_run(char **arguments)
 
 int main(int count, char **arguments)
 {
-    static struct cli cli = {.explore = {.jobs = 1, .memory = UINT64_C(256) << 20},
-                             .replay_file = "muster-sim.replay",
-                             .nodes = 1,
-                             .seed = 1,
-                             .seeds = 1,
-                             .minimise = 20};
+    struct cli cli = {.explore = {.jobs = 1, .memory = UINT64_C(256) << 20},
+                      .replay_file = "muster-sim.replay",
+                      .nodes = 1,
+                      .seed = 1,
+                      .seeds = 1,
+                      .minimise = 20};
     const struct command *command;
     int status;
 

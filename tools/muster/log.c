@@ -235,6 +235,18 @@ static void steps_read(struct reader *reader, const json_t *root, struct log *lo
     }
 }
 
+/* As much as there is room for, in whole characters: half a one would be no UTF-8. */
+static void text_keep(char *to, size_t size, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length >= size)
+        for (length = size - 1; ((unsigned char)text[length] & 0xc0) == 0x80;)
+            length--;
+    memcpy(to, text, length);
+    to[length] = '\0';
+}
+
 /* How many processors there are, and how fast their ticks are. */
 static int head_read(struct reader *reader, const json_t *root, struct log *log)
 {
@@ -258,8 +270,8 @@ static int head_read(struct reader *reader, const json_t *root, struct log *log)
     log->has_apic_ids = json_array_size(ids) == log->processors;
     for (size_t i = 0; log->has_apic_ids && i < log->processors; i++)
         log->apic_ids[i] = (uint32_t)json_integer_value(json_array_get(ids, i));
-    snprintf(log->source, sizeof(log->source), "%s", source ? source : "unknown");
-    snprintf(log->scenario, sizeof(log->scenario), "%s", scenario ? scenario : "");
+    text_keep(log->source, sizeof(log->source), source ? source : "unknown");
+    text_keep(log->scenario, sizeof(log->scenario), scenario ? scenario : "");
     log->deadline_directed =
         (uint64_t)json_integer_value(json_object_get(root, "deadline_directed"));
     log->deadline_lost = (uint64_t)json_integer_value(json_object_get(root, "deadline_lost"));
