@@ -489,7 +489,7 @@ PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
 check: packages test-unit test-firmware test-smistat test-qemu-fast lint ## the fast part of the tests
 
-test: check test-sim test-front test-docs test-qemu-slow ## everything that must pass; what CI runs
+test: check test-sim test-front test-docs test-fuzz test-qemu-slow ## everything that must pass; what CI runs
 
 # The core on the host, with sanitizers: test_core.c brings a port of its own.
 UNIT_CORE := $(BUILD)/test/test_core
@@ -500,17 +500,25 @@ UNIT_LAYOUT := $(BUILD)/test/test_layout
 
 UNIT_COMMUNICATE := $(BUILD)/test/test_communicate
 
+UNIT_IMAGE := $(BUILD)/test/test_image
+
 # The examples of CONTRIBUTING.md: a port and a handler, with the core.
 UNIT_EXAMPLES := $(BUILD)/test/test_examples
 
-test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) ## the core on the host, one processor at a time
+test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) ## the core on the host, one processor at a time
 	$(UNIT_CORE)
 	$(UNIT_EXAMPLES)
 	$(UNIT_COMMUNICATE)
 	$(UNIT_LAYOUT)
+	$(UNIT_IMAGE)
 
 $(UNIT_COMMUNICATE): tests/unit/test_communicate.c core/communicate.c services/communicate.c \
 		$(wildcard core/*.h include/muster/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_IMAGE): tests/unit/test_image.c $(FIRMWARE_SHARED) $(wildcard core/*.h arch/x86/image.h) \
+		include/muster/install.h
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
@@ -528,22 +536,64 @@ $(UNIT_EXAMPLES): tests/unit/test_examples.c $(wildcard tests/examples/*.[ch] co
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
-# --- fuzzing: needs clang ---------------------------------------------------------------------
+# --- fuzzing: libFuzzer, with clang ------------------------------------------------------------
+#
+# A fuzzer is tests/fuzz/fuzz_NAME.c with a corpus beside it. Which sources it tries stands in its
+# rule; those of the firmware find tests/fuzz/include in the place of I/O ports. What the fuzzers
+# find stays in build/fuzz: an input that shows a mistake belongs into the corpus.
 
-FUZZ_SECONDS ?= 60
-FUZZ := $(BUILD)/test/fuzz_communicate
+FUZZ_SECONDS ?= 20
+FUZZERS := acpi communicate decode fw_cfg linux muster play replay simulator smistat trace
+FUZZ := $(FUZZERS:%=$(BUILD)/test/fuzz_%)
+fuzz_of = $(1:%=$(BUILD)/test/fuzz_%)
 
-.PHONY: fuzz
-fuzz: $(FUZZ) ## libFuzzer on the parsers, FUZZ_SECONDS each
-	mkdir -p $(BUILD)/fuzz/communicate
-	$< -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=0 -verbosity=0 \
-		$(BUILD)/fuzz/communicate tests/fuzz/corpus/communicate
+# The address sanitizer is left out where a fuzzer's rule says so.
+FUZZ_SANITIZERS = fuzzer,address,undefined
+FUZZ_CFLAGS := -std=gnu11 -g -O1 $(WARNINGS) -Wno-conversion -Wno-missing-prototypes \
+	-D_GNU_SOURCE -fno-sanitize-recover=all
+FUZZ_INCLUDES = -Iinclude -I. -Iarch/host/include -Iarch/x86/include
 
-$(BUILD)/test/fuzz_communicate: tests/fuzz/fuzz_communicate.c core/communicate.c \
-		services/communicate.c $(wildcard core/*.h include/muster/*.h)
+.PHONY: test-fuzz
+test-fuzz: $(FUZZ) ## libFuzzer on every parser, FUZZ_SECONDS each, two at a time
+	tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+
+.PHONY: fuzz-planted
+fuzz-planted: $(FUZZ) ## the fuzzers' own test: a mistake for each, which it must find
+	tests/fuzz/planted.py
+
+# Some sources are included by a fuzzer instead of linked.
+FUZZ_INCLUDED := firmware/fw_cfg.c tools/muster/main.c sim/main.c
+FUZZ_HEADERS := $(foreach depth,* */* */*/* */*/*/*,$(wildcard $(depth).h))
+
+$(FUZZ): $(BUILD)/test/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_INCLUDED) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover -Iinclude \
-		-Iarch/host/include -Iarch/x86/include -I. -o $@ $(filter %.c,$^)
+	clang $(FUZZ_CFLAGS) -fsanitize=$(FUZZ_SANITIZERS) $(FUZZ_INCLUDES) -o $@ \
+		$(filter-out $(FUZZ_INCLUDED),$(filter %.c %.S %.o,$^)) $(FUZZ_LIBRARIES)
+
+$(call fuzz_of,communicate): core/communicate.c services/communicate.c
+
+$(call fuzz_of,decode muster simulator smistat trace replay play): tests/fuzz/program.c
+$(call fuzz_of,decode muster simulator smistat trace replay play): \
+	FUZZ_LIBRARIES = -ljansson -lm
+$(call fuzz_of,decode muster simulator smistat trace replay play): \
+	FUZZ_CFLAGS += $(foreach name,fopen execv execvp,-D$(name)=program_$(name))
+$(call fuzz_of,decode muster trace): FUZZ_LIBRARIES += -Wl,--wrap=file_read
+$(call fuzz_of,decode muster trace): tests/fuzz/exact_file.c \
+	$(filter-out %/main.c %/layout_image.S,$(FRONT_SOURCES)) $(FRONT_PLANNER) \
+	$(BUILD)/host/tools/muster/layout_image.S.o
+$(call fuzz_of,smistat): tools/smistat/options.c tools/smistat/cpulist.c \
+	$(wildcard tools/shared/*.c)
+
+$(call fuzz_of,acpi fw_cfg linux): tests/fuzz/firmware.c $(BUILD)/test/fuzz/memory.o
+$(call fuzz_of,acpi fw_cfg linux): FUZZ_INCLUDES = -Itests/fuzz/include -Ifirmware -Iinclude -I.
+$(call fuzz_of,acpi fw_cfg linux): FUZZ_CFLAGS += -fno-sanitize=alignment
+$(call fuzz_of,acpi fw_cfg linux): FUZZ_LIBRARIES = -Wl,--wrap=memory_copy,--wrap=memory_set
+$(call fuzz_of,acpi): firmware/acpi_loader.c firmware/acpi_tables.c
+$(call fuzz_of,linux): firmware/linux.c firmware/memory_map.c
+
+$(BUILD)/test/fuzz/memory.o: firmware/memory.c
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address $(HOST_NAMES) -c -o $@ $<
 
 # --- tests: smistat, QEMU ---------------------------------------------------------------------
 
@@ -663,5 +713,15 @@ sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
 
 mutants: sim ## the simulator's own test: seeded bugs in the core, each must be found
 	tests/mutants/run.py
+
+# The fuzzers of its files and of its command line (above): the core and the machine as they are, for
+# the sanitizers want to know nothing of stacks that are switched.
+$(call fuzz_of,replay play simulator): FUZZ_INCLUDES = -Iarch/sim/include -Iinclude -I.
+$(call fuzz_of,replay play simulator): FUZZ_LIBRARIES += -no-pie
+$(call fuzz_of,play): FUZZ_SANITIZERS = fuzzer,undefined
+$(call fuzz_of,replay play): sim/replay.c sim/scenario.c $(SIM_CORE_OBJECTS) \
+	$(filter-out %/main.c.o %/replay.c.o %/scenario.c.o,$(SIM_OBJECTS))
+$(call fuzz_of,simulator): sim/scenario.c sim/cli_options.c $(SIM_CORE_OBJECTS) \
+	$(filter-out %/main.c.o %/scenario.c.o %/cli_options.c.o,$(SIM_OBJECTS))
 
 -include $(SIM_OBJECTS:.o=.d) $(SIM_CORE_OBJECTS:.o=.d) $(SIM_LARGE:.o=.d) $(SIM_LARGE_CORE:.o=.d)

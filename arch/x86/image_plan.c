@@ -83,9 +83,11 @@ static uint32_t slots_count(const struct range *ranges, uint64_t span)
     uint32_t slots = 0;
 
     for (unsigned range = 0; range < RANGES; range++) {
-        uint64_t end = ranges[range].base + ranges[range].size;
+        uint64_t last = (ranges[range].base + ranges[range].size - 1) / span;
 
-        for (uint64_t slot = ranges[range].base / span; slot * span < end; slot++)
+        if (ranges[range].size == 0)
+            continue;
+        for (uint64_t slot = ranges[range].base / span; slot <= last; slot++)
             slots += !slot_is_touched(ranges, range, slot, span);
     }
     return slots;
