@@ -35,8 +35,9 @@ BUGS = [
      "                                 round_word(visit->round + 1, to)))\n        return false;",
      "shared_store_release(&self->runtime->round, round_word(visit->round + 1, to));"
      " from = from;", CROSSING),
-    ("wait-for-the-round-before", "round.c", "release_word(visit->round, *step + 1),",
-     "release_word(visit->round - 1, *step + 1),", CROSSING),
+    ("step-is-the-end", "round.c",
+     "return word < release_word(visit->round, ROUND_STEP_OVER);", "return false;",
+     TWO + "--scenario near"),
     ("wait-without-deadline", "round.c", "visit->started + runtime->patience", "~UINT64_C(0)",
      TWO + "--scenario stopped"),
     ("depose-only-open", "round.c",
@@ -76,8 +77,8 @@ BUGS = [
      ROUNDS),
     # -- gathering
     ("nobody-gathered", "smi.c",
-     "    gather_processors(self, visit, others_are_coming(visit));\n", "    visit->seen = 0;\n",
-     CROSSING),
+     "    gather_processors(self, visit, others_are_coming(visit));\n", "    visit->gathered = MUSTER_NEED_ALL;\n"
+     "    visit->seen = 0;\n    visit->absent = others_are_coming(visit) & 0;\n", CROSSING),
     ("first-not-gathered", "gather.c",
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
      "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
@@ -87,7 +88,8 @@ BUGS = [
     ("mark-of-any-round", "gather.c", "return (mark & MARK_PLACE_MASK) == in;",
      "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
     ("second-deadline-missed", "gather.c", "           absentee_call(self, visit, other);",
-     "           (set_add(visit->record.lost, other->index), visit->absent = true, false);",
+     "           (set_add(visit->record.lost, other->index), visit->absent = true,\n"
+     "            visit->round == 0 && absentee_call(self, visit, other));",
      DEADLINES),
     ("everybody-excused", "gather.c", "    if (mark_is_excused(other, mark)) {",
      "    if (true) {", CROSSING),
@@ -150,7 +152,7 @@ BUGS = [
     ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
      "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
     ("one-round-a-visit", "smi.c", "#define ROUNDS_PER_VISIT_MAX 64u",
-     "#define ROUNDS_PER_VISIT_MAX 1u", SECOND),
+     "#define ROUNDS_PER_VISIT_MAX 1u", TWO + "--scenario alone-crossing"),
     ("mark-not-shown", "smi.c", "    presence_enter(self, visit->round, news);\n",
      "    if (news != 0)\n        presence_enter(self, visit->round, news);\n",
      TWO + "--scenario one-round --events 0"),
@@ -212,7 +214,8 @@ BUGS = [
      CROSSING),
     ("no-debt", "request.c", "    self->owes = true;\n", "",
      TWO + "--scenario dual"),
-    ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;", ";",
+    ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;",
+     " && issuer < ~0u;",
      TWO + "--scenario dual --requests 2,2"),
     ("absent-byte-runs", "request.c", "return visit->absent || visit->after_broken;",
      "return visit->after_broken;", TWO + "--scenario dual --expiries 2"),
