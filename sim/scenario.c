@@ -18,6 +18,8 @@ struct key {
     const char *help;
 };
 
+#define HELP_COLUMN 19 /* of what an option means */
+
 #define FIELD(name) offsetof(struct scenario, name)
 
 static const struct key keys[] = {
@@ -291,6 +293,13 @@ void scenario_help(FILE *file)
     for (unsigned i = 0; i < COUNT(named); i++)
         fprintf(file, " %s", named[i].name);
     fprintf(file, "\n");
-    for (unsigned i = 0; i < COUNT(keys); i++)
-        fprintf(file, "  --%s %s\n", keys[i].name, keys[i].help);
+    for (unsigned i = 0; i < COUNT(keys); i++) {
+        /* The value, two spaces, what it means: in columns like the rest of the help. */
+        const char *meaning = strstr(keys[i].help, "  ");
+        int value = meaning != NULL ? (int)(meaning - keys[i].help) : 0;
+        int used = fprintf(file, "  --%s %.*s", keys[i].name, value, keys[i].help);
+
+        fprintf(file, "%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "",
+                keys[i].help + value + (value > 0 ? strlen("  ") : 0));
+    }
 }

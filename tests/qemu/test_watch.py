@@ -54,6 +54,36 @@ def test_causes_are_told_apart(machine):
     assert sum(led) == 10 and led[1] > 0
 
 
+def test_alone_frees_the_others(machine):
+    """Nobody is held for a handler that needs nobody."""
+    report = machine.smistat("--command alone --count 20")
+    assert report["totals"]["answered"] == 2 * 20
+    shown = watched(machine, "--for 5", "smistat --command alone --count 20")
+    last = shown[-1]["since_start"]
+    assert last["causes"]["request"] == 2 * 20 and last["flags"]["deadline"] == 0
+    assert last["flags"]["freed"] + last["flags"]["empty"] > 0
+
+
+def test_trouble_is_that_of_the_log(linux):
+    """An INIT that stays pending makes the next rounds wait for a processor (test_processors.py):
+    whatever comes of it, the watcher shows what the account of the same SMIs says."""
+    machine = linux(cpus=2, memory="256M", thread="single", append="iomem=relaxed loglevel=0").ready()
+    machine.shell("echo 0 > /sys/devices/system/cpu/cpu1/online")
+    machine.shell("taskset -c 0 devmem 0xfee00300 32 0xc4500")
+    output = machine.shell("smistat --watch --json --for 10 >/tmp/watch & sleep 1; "
+                           "smistat --json --cpu 0 --count 3; wait; cat /tmp/watch", 120)
+    report, *shown = intervals(output)
+    flags = shown[-1]["since_start"]["flags"]
+    assert flags["deadline"] == report["totals"]["deadlines"]
+    assert flags["late"] == report["totals"]["late"]
+    for name in ("lost", "directed"):
+        for row in report["processors"]:
+            seen = sum(one[name] for interval in shown for one in interval["processors"]
+                       if one["index"] == row["index"])
+            assert seen == row[name], (name, row)
+    print("deadlines:", flags["deadline"])
+
+
 def test_plain_pictures_without_a_terminal(machine):
     output = machine.shell("smistat --watch --interval 0.5 --for 1.2 | cat")
     assert output.count("2 processors") == 3 and "\x1b" not in output

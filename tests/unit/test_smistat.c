@@ -330,6 +330,18 @@ static void lost_smi_is_seen(void **state)
     assert_int_equal(failures_of(), 0);
 }
 
+/* Who is not waited for may still have the SMI before this one to take. */
+static void freed_processors_may_merge_smis(void **state)
+{
+    (void)state;
+    tally.rows[1].smis--;
+    tally.rows[1].log.visits--;
+    rounds.entries[1]--;
+    assert_int_not_equal(failures_of(), 0);
+    rounds.flagged[record_bit(MUSTER_RECORD_FREED)]++;
+    assert_int_equal(failures_of(), 0);
+}
+
 static void handled_twice_is_seen(void **state)
 {
     (void)state;
@@ -479,6 +491,7 @@ int main(void)
         cmocka_unit_test(torn_record_is_not_taken),
         cmocka_unit_test_setup(good_run_is_ok, tally_good),
         cmocka_unit_test_setup(lost_smi_is_seen, tally_good),
+        cmocka_unit_test_setup(freed_processors_may_merge_smis, tally_good),
         cmocka_unit_test_setup(handled_twice_is_seen, tally_good),
         cmocka_unit_test_setup(swallowed_byte_is_seen, tally_good),
         cmocka_unit_test_setup(unanswered_request_is_seen, tally_good),

@@ -31,7 +31,7 @@ _muster() {
     case $before in
     --cause) _muster_complete "request byte tco none" ;;
     --format) _muster_complete "32-bit intel64 amd64" ;;
-    --command) _muster_complete "noop query log" ;;
+    --command) _muster_complete "noop alone query log" ;;
     --machine) _muster_complete "pc q35" ;;
     --scenario) _muster_complete "$("$program" --help | sed -n 's/^ *--scenario NAME *one of://p')" ;;
     --variant) _muster_complete "manual qemu bochs" ;;

@@ -24,7 +24,8 @@ static const char help_text[] =
     "\n"
     "Firing:\n"
     "  --count N        SMIs to fire from each of them (default: 1)\n"
-    "  --command WHAT   noop, query, log or a byte such as 0x10 (default: noop)\n"
+    "  --command WHAT   noop, alone (a no-op that stops nobody else), query, log, or a byte\n"
+    "                   such as 0x10 (default: noop)\n"
     "  --simultaneous   fire from all of them at once instead of in turn\n"
     "  --tokenless      write the byte only, without a request in the processor's slot\n"
     "  --records        print JSON, and in it every record: a log for muster trace\n"
@@ -48,9 +49,9 @@ static const char help_text[] =
 
 static int command_parse(const char *text, struct options *options)
 {
-    static const char *const names[] = {"noop", "query", "log", NULL};
-    static const uint8_t commands[] = {MUSTER_COMMAND_NOOP, MUSTER_COMMAND_QUERY,
-                                       MUSTER_COMMAND_LOG};
+    static const char *const names[] = {"noop", "alone", "query", "log", NULL};
+    static const uint8_t commands[] = {MUSTER_COMMAND_NOOP, MUSTER_COMMAND_ALONE,
+                                       MUSTER_COMMAND_QUERY, MUSTER_COMMAND_LOG};
     uint64_t byte;
     unsigned which;
     int status;

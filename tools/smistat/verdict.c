@@ -165,9 +165,10 @@ static void judge_rounds(const struct tally *tally, const struct totals *totals,
 
 static void judge_muster(const struct tally *tally, struct verdict *verdict)
 {
-    /* SMIs can only merge when several are under way, or when some processor was waited for
-     * so long that it was sent another. */
+    /* SMIs can only merge when several are under way, when some processor was not waited for, or
+     * for so long that it was sent another. */
     bool exact = !tally->observing && !tally->simultaneous &&
+                 rounds_flagged(tally->rounds, MUSTER_RECORD_FREED) == 0 &&
                  rounds_flagged(tally->rounds, MUSTER_RECORD_DEADLINE) == 0;
     struct totals totals;
 
