@@ -39,10 +39,11 @@ SECONDS, SECONDS_SLOW = 120, 3600
 @dataclasses.dataclass
 class Block:
     """A fence, or with the language "span" a piece of code in the text."""
-    line: int
+    line: int  # the first of its text
     language: str
     text: str
     marks: set = dataclasses.field(default_factory=set)
+    end: int = 0  # the line of the closing fence
 
     def commands(self):
         """(line, command, what is shown as its output) of each command."""
@@ -66,50 +67,71 @@ def mark_words(line):
     return {word.strip() for word in match.group(1).split(",")} if match else set()
 
 
-def spans(paragraph):
-    """The code spans of numbered lines."""
-    text = "\n".join(line for _, line in paragraph)
-    for match in SPAN.finditer(text):
-        number = paragraph[0][0] + text.count("\n", 0, match.start())
-        yield Block(number, "span", " ".join(match.group(2).split()))
+def fences(lines):
+    """The fences of a page. One that is not closed ends with the page."""
+    at = 0
+    while at < len(lines):
+        begin = FENCE.match(lines[at])
+        if begin:
+            end = next((later for later in range(at + 1, len(lines))
+                        if lines[later].strip() == begin.group(1)), len(lines))
+            yield Block(at + 2, begin.group(2), "".join(f"{line}\n" for line in lines[at + 1:end]),
+                        mark_words(lines[at - 1]) if at else set(), end + 1)
+            at = end
+        at += 1
+
+
+def spans(lines, blocks):
+    """The code spans of what is not in the fences."""
+    prose = list(lines)
+    for block in blocks:
+        prose[block.line - 2:block.end] = [""] * len(prose[block.line - 2:block.end])
+    text = "\n".join(prose)
+    for paragraph in re.finditer(r"(?:.+\n?)+", text):
+        for match in SPAN.finditer(paragraph.group()):
+            number = text.count("\n", 0, paragraph.start() + match.start()) + 1
+            yield Block(number, "span", " ".join(match.group(2).split()), end=number)
+
+
+def fence_errors(lines, blocks):
+    for block in blocks:
+        if not block.language:
+            yield block.line - 1, "this fence names no language: sh, console, c, text, ..."
+        if block.end > len(lines):
+            yield len(lines), "a fence is not closed"
+
+
+def mark_errors(lines, blocks):
+    """A mark stands before a block of commands, and nothing else has one."""
+    begins = {block.line - 1 for block in blocks if block.language in SHELL}
+    for number, line in enumerate(lines, 1):
+        if mark_words(line) - WORDS:
+            yield number, f"knows only the words {', '.join(sorted(WORDS))}"
+        if mark_words(line) and number + 1 not in begins:
+            yield number, "marks no block of commands: sh or console comes next"
+
+
+def indented_errors(lines, blocks):
+    """Indented code has no language, so nothing looks at it. What goes on a list is indented too."""
+    fenced = {number for block in blocks for number in range(block.line - 1, block.end + 1)}
+    listed, before = False, ""
+    for number, line in enumerate(lines, 1):
+        if number in fenced:
+            continue
+        if re.match(r" {4}\S", line) and not before.strip() and not listed:
+            yield number, "indented code: use a fence that names its language"
+        if line.strip():
+            listed = bool(LIST.match(line)) or listed and line.startswith(" ")
+        before = line
 
 
 def blocks_of(lines):
     """The fences and spans of a page, and what is wrong with how they are written, as
     (blocks, [(line, text)])."""
-    blocks, errors, paragraph = [], [], []
-    fence = current = None
-    listed, before = False, ""
-    for number, line in enumerate(lines, 1):
-        mark = FENCE.match(line)
-        if fence:
-            if mark and line.strip().startswith(fence) and not mark.group(2):
-                blocks.append(current)
-                fence = None
-            else:
-                current.text += line + "\n"
-            continue
-        if mark or not line.strip():
-            blocks += spans(paragraph)
-            paragraph = []
-        if mark:
-            fence = mark.group(1)
-            current = Block(number + 1, mark.group(2), "", mark_words(before))
-            if not current.language:
-                errors.append((number, "this fence names no language: sh, console, c, text, ..."))
-        elif re.match(r" {4}\S", line) and not before.strip() and not listed:
-            errors.append((number, "indented code: use a fence that names its language"))
-        elif line.strip():
-            paragraph.append((number, line))
-            listed = bool(LIST.match(line)) or listed and line.startswith(" ")
-        if mark_words(before) and not (mark and current.language in SHELL):
-            errors.append((number - 1, "marks no block of commands: sh or console comes next"))
-        if mark_words(line) - WORDS:
-            errors.append((number, f"knows only the words {', '.join(sorted(WORDS))}"))
-        before = line
-    if fence:
-        errors.append((len(lines), "a fence is not closed"))
-    return blocks + list(spans(paragraph)), errors
+    blocks = list(fences(lines))
+    errors = [error for rule in (fence_errors, mark_errors, indented_errors)
+              for error in rule(lines, blocks)]
+    return blocks + list(spans(lines, blocks)), errors
 
 
 # ---- What a command names is there -------------------------------------------------------------
