@@ -683,12 +683,15 @@ $(SIM_BUILD)/core/%.o: $(SIM_CORE)/%.c
 	@mkdir -p $(@D)
 	$(CC) -I$(SIM_CORE)/.. $(SIM_CFLAGS) $(SIM_COVERAGE) -fsanitize=thread -c -o $@ $<
 
-# One simulator with another core: tests/mutants/run.py sets SIM_CORE, SIM_BUILD and MUTANT.
+# One simulator with another core: tests/mutants/run.py sets SIM_CORE, SIM_BUILD, MUTANT and LARGE.
 .PHONY: sim-mutant
 sim-mutant: $(MUTANT)
 
 ifneq ($(MUTANT),)
-$(MUTANT): $(SIM_OBJECTS) $(SIM_CORE_OBJECTS)
+ifdef LARGE
+$(SIM_CORE_OBJECTS): SIM_CFLAGS := $(SIM_LARGE_CFLAGS)
+endif
+$(MUTANT): $(if $(LARGE),$(SIM_LARGE),$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
 	$(SIM_LINK)
 endif
 
@@ -696,7 +699,7 @@ $(BUILD)/test/test_sim_explorer: tests/unit/test_sim_explorer.c $(filter-out %/m
 	@mkdir -p $(@D)
 	$(CC) $(SIM_CFLAGS) -no-pie -o $@ $^ -lcmocka -ljansson
 
-test-sim: sim $(BUILD)/test/test_sim_explorer ## the core under all interleavings of 2 to 4 processors, and the checker itself
+test-sim: sim $(BUILD)/test/test_sim_explorer $(BUILD)/smm/runtime.elf ## the core under all interleavings of 2 to 4 processors, and the checker itself
 	$(BUILD)/test/test_sim_explorer
 	tests/sim/explore.sh $(BUILD)/muster-sim test
 	tests/mutants/run.py --sample 8
@@ -713,6 +716,8 @@ sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
 
 mutants: sim ## the simulator's own test: seeded bugs in the core, each must be found
 	tests/mutants/run.py
+	tests/mutants/run.py --large 256
+	tests/mutants/run.py --large 1024
 
 # The fuzzers of its files and of its command line (above): the core and the machine as they are, for
 # the sanitizers want to know nothing of stacks that are switched.

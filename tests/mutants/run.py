@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Applies each seeded bug to a copy of core/, builds it into the simulator, and explores.
 
-usage: run.py [--sample N] [--jobs N] [--seconds N] [NAME]...
+usage: run.py [--sample N] [--jobs N] [--seconds N] [--large CPUS] [NAME]...
+
+--large: those of table.LARGE, by random executions of so many processors.
 
 Prints killed/total, and every survivor with the reason if one is known. Exit status 0 if there
 is no survivor without one, and every bug still applies.
@@ -47,11 +49,11 @@ def make_copy(name, file, text, replacement):
     return None
 
 
-def build(name):
+def build(name, *variables):
     directory = BUILD / name
     done = subprocess.run(
         ["make", "-s", "sim-mutant", f"SIM_CORE={directory}/core", f"SIM_BUILD={directory}",
-         f"MUTANT={directory}/muster-sim"], cwd=ROOT, capture_output=True, text=True)
+         f"MUTANT={directory}/muster-sim", *variables], cwd=ROOT, capture_output=True, text=True)
     return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 
@@ -99,11 +101,39 @@ def judge(bug, seconds):
     return name, "survived", "search not finished" if failed is None else "search complete"
 
 
+def random_failure(simulator, cpus, seconds):
+    """The property that a random execution fails, '' if none of them does."""
+    for search in table.LARGE_SEARCHES:
+        done = subprocess.run(
+            [simulator, "random", "--quiet", "--json", "--minimise", "0", "--cpus", str(cpus),
+             "--replay-file", BUILD / "replay", *search.split()],
+            capture_output=True, text=True, timeout=20 * seconds)
+        try:
+            failed = json.loads(done.stdout)["failed"]
+        except ValueError:
+            failed = "crash"
+        if failed:
+            return f"{failed} ({search})"
+    return ""
+
+
+def judge_large(bug, cpus, seconds):
+    """The same as judge, in a crowd."""
+    name, file, text, replacement, _ = bug
+    place = f"{name}-large"
+    why = make_copy(place, file, text, replacement) or build(place, "LARGE=1")
+    if why:
+        return name, "stale", why
+    failed = random_failure(BUILD / place / "muster-sim", cpus, seconds)
+    return name, "killed" if failed else "survived", failed or "nothing fails"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--large", type=int, metavar="CPUS")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     bugs = table.BUGS + table.TSO
@@ -112,16 +142,23 @@ def main():
     elif options.sample:
         bugs = bugs[::max(1, len(bugs) // options.sample)]
     BUILD.mkdir(parents=True, exist_ok=True)
+    if options.large:
+        bugs = [bug for bug in bugs if bug[0] in table.LARGE]
+        failed = random_failure(ROOT / "build" / "muster-sim", options.large, options.seconds)
+        if failed:
+            sys.exit(f"the core without a bug fails too: {failed}")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        scenarios = sorted({bug[4] for bug in bugs})
+        scenarios = [] if options.large else sorted({bug[4] for bug in bugs})
         SOUND.update(zip(scenarios, pool.map(
             lambda scenario: sound_scenario(scenario, options.seconds), scenarios)))
     counts = {"killed": 0, "survived": 0, "stale": 0}
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for name, verdict, detail in pool.map(lambda bug: judge(bug, options.seconds), bugs):
+        for name, verdict, detail in pool.map(
+                lambda bug: judge_large(bug, options.large, options.seconds) if options.large
+                else judge(bug, options.seconds), bugs):
             counts[verdict] += 1
-            if verdict == "survived" and name in table.KNOWN:
+            if verdict == "survived" and name in table.KNOWN and not options.large:
                 detail += "; known: " + table.KNOWN[name]
             elif verdict != "killed":
                 bad += 1

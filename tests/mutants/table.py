@@ -273,3 +273,11 @@ KNOWN = {
     "answering-unlocked": "the answer's stores follow in the same buffer, in order; the issuer "
                           "finds TAKEN or the whole answer",
 }
+
+# Found in a crowd as well, by random executions of 256 and of 1,024 processors: names of the above.
+LARGE = {"release-forgotten", "everybody-excused",
+         "token-not-consumed", "results-swapped", "argument-forgotten", "answer-of-another",
+         "release-before-handler", "byte-dropped", "close-before-gather", "number-not-advanced",
+         "election-by-store", "mark-not-shown", "data-race", "deposed-is-success"}
+LARGE_SEARCHES = ["--scenario crowd --seeds 20", "--requests 3,3,3,0 --slots 1,0 --seeds 5",
+                  "--requests 3,3,3,0 --bytes 2,2,0 --seeds 5", "--scenario crowd --pct 5 --seeds 5"]
