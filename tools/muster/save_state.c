@@ -244,19 +244,6 @@ struct bit_name {
     const char *name;
 };
 
-static void bits_explain(const struct bit_name *names, size_t count, uint64_t value, char *text,
-                         size_t size)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < count && used < size; i++) {
-        if ((value >> names[i].bit & 1) == 0)
-            continue;
-        used +=
-            (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", names[i].name);
-    }
-}
-
 static const struct bit_name flags_names[] = {
     {0, "CF"},  {2, "PF"},   {4, "AF"},   {6, "ZF"},  {7, "SF"},  {8, "TF"},
     {9, "IF"},  {10, "DF"},  {11, "OF"},  {14, "NT"}, {16, "RF"}, {17, "VM"},
@@ -277,6 +264,29 @@ static const struct bit_name efer_names[] = {
     {0, "SCE"},   {8, "LME"},    {10, "LMA"},   {11, "NXE"},
     {12, "SVME"}, {13, "LMSLE"}, {14, "FFXSR"},
 };
+
+static const struct register_names {
+    const struct bit_name *bits;
+    size_t count;
+} registers[] = {
+    [KIND_FLAGS] = {flags_names, COUNT(flags_names)},
+    [KIND_CR0] = {cr0_names, COUNT(cr0_names)},
+    [KIND_CR4] = {cr4_names, COUNT(cr4_names)},
+    [KIND_EFER] = {efer_names, COUNT(efer_names)},
+};
+
+static void bits_explain(const struct register_names *names, uint64_t value, char *text,
+                         size_t size)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < names->count && used < size; i++) {
+        if ((value >> names->bits[i].bit & 1) == 0)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "",
+                                 names->bits[i].name);
+    }
+}
 
 static void revision_explain(uint32_t revision, char *text, size_t size)
 {
@@ -320,16 +330,10 @@ void save_state_explain(const struct save_state_field *field, uint64_t value, ui
     *text = '\0';
     switch (field->kind) {
     case KIND_FLAGS:
-        bits_explain(flags_names, COUNT(flags_names), value, text, size);
-        break;
     case KIND_CR0:
-        bits_explain(cr0_names, COUNT(cr0_names), value, text, size);
-        break;
     case KIND_CR4:
-        bits_explain(cr4_names, COUNT(cr4_names), value, text, size);
-        break;
     case KIND_EFER:
-        bits_explain(efer_names, COUNT(efer_names), value, text, size);
+        bits_explain(&registers[field->kind], value, text, size);
         break;
     case KIND_ATTRIBUTES:
         attributes_explain(value, text, size);
