@@ -108,6 +108,10 @@ SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
 SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard platform/pc/*.c))
 
+# In images with a handler that uses interrupts (muster/interrupts.h).
+INTERRUPTS_OBJECTS := $(BUILD)/smm/arch/x86/interrupts/interrupts.c.o \
+	$(BUILD)/smm/arch/x86/interrupts/vectors.S.o
+
 # Linked as a whole (-flto): the path of an SMI becomes one function, without the cost of calls,
 # which the limits on inlining would keep apart.
 SMM_LINK = $(CC) $(SMM_CFLAGS) -nostdlib -static-pie -Wl,-z,noexecstack,-z,norelro \
@@ -116,6 +120,10 @@ SMM_LINK = $(CC) $(SMM_CFLAGS) -nostdlib -static-pie -Wl,-z,noexecstack,-z,norel
 
 $(BUILD)/smm/runtime.elf: $(SMM_OBJECTS) arch/x86/image.ld
 	$(SMM_LINK)
+
+# What runs once at installation, or when something has gone wrong, need not be fast.
+$(foreach name,context early entry image paging trap,$(BUILD)/smm/arch/x86/$(name).c.o): \
+	SMM_CFLAGS += -Os
 
 # Where SMRAM is small, so is the code.
 $(BUILD)/smm/pc/runtime.elf $(SMM_OBJECTS_PC): SMM_CFLAGS += -Os
@@ -154,7 +162,7 @@ $(BUILD)/smm/%.S.o: %.S
 # has none. The first is one link-time optimisation from entry to RSM, and compiled to the end: the
 # linker that takes it in needs to be no gcc of this version.
 
-LIBRARY_RUNTIME := $(filter-out $(BUILD)/smm/platform/%,$(SMM_OBJECTS))
+LIBRARY_RUNTIME := $(filter-out $(BUILD)/smm/platform/%,$(SMM_OBJECTS)) $(INTERRUPTS_OBJECTS)
 LIBRARY_MEMBERS := runtime boot memory
 LIBRARY_BOOT := $(patsubst %,$(BUILD)/library/%.o,$(FIRMWARE_SHARED))
 
@@ -169,7 +177,8 @@ $(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
 	@mkdir -p $(@D)
 	$(CC) $(SMM_CFLAGS) -r -flinker-output=nolto-rel -nostdlib -o $@ $^
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol=image_install \
-		--keep-global-symbol=image_seal --keep-global-symbol='muster_lapic_*' $@
+		--keep-global-symbol=image_seal --keep-global-symbol='muster_lapic_*' \
+		--keep-global-symbol='muster_debug_*' --keep-global-symbol='muster_interrupts_*' $@
 
 $(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
 	$(LD) -r -o $@ $^
@@ -225,6 +234,13 @@ $(BUILD)/test/smm_install-short.o: firmware/smm_install.c
 
 -include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/*/*.d)
 
+# Handlers that use the debug hook and interrupts.
+$(BUILD)/test/traps/runtime.elf: $(SMM_OBJECTS) $(INTERRUPTS_OBJECTS) \
+		$(BUILD)/smm/tests/rom/traps.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
 # Two exceptions in the 16-bit part of entry, a breakpoint and a debug exception, with each SMI.
 $(BUILD)/test/entry-early.o: arch/x86/entry.S
 	@mkdir -p $(@D)
@@ -255,7 +271,8 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
-	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom
+	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
+	$(BUILD)/test/muster-traps.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:

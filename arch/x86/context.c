@@ -5,6 +5,7 @@
 #include <cpuid.h>
 
 #include "context.h"
+#include "idt.h"
 
 #define VECTOR_STEP 8u /* bytes of each stub in fault.S */
 
@@ -20,23 +21,21 @@
 static uint64_t idt[CONTEXT_VECTORS][2]
     __attribute__((section(".data.rel.ro.idt"), aligned(16)));
 
-struct __attribute__((packed)) idt_pointer {
-    uint16_t limit;
-    uint64_t base;
-};
-
-extern struct idt_pointer entry_idt_pointer __attribute__((visibility("hidden")));
 extern const uint8_t fault_vectors[] __attribute__((visibility("hidden")));
+
+void context_gate_fill(uint64_t gate[2], const uint8_t *code)
+{
+    uint64_t address = (uintptr_t)code;
+
+    gate[0] = (address & 0xffff) | (uint64_t)SELECTOR_CODE_64 << 16 | GATE_STACK << 32 |
+              GATE_INTERRUPT << 32 | (address >> 16 & 0xffff) << 48;
+    gate[1] = address >> 32;
+}
 
 static void idt_fill(void)
 {
-    for (unsigned vector = 0; vector < CONTEXT_VECTORS; vector++) {
-        uint64_t code = (uintptr_t)(fault_vectors + (size_t)vector * VECTOR_STEP);
-
-        idt[vector][0] = (code & 0xffff) | (uint64_t)SELECTOR_CODE_64 << 16 | GATE_STACK << 32 |
-                         GATE_INTERRUPT << 32 | (code >> 16 & 0xffff) << 48;
-        idt[vector][1] = code >> 32;
-    }
+    for (unsigned vector = 0; vector < CONTEXT_VECTORS; vector++)
+        context_gate_fill(idt[vector], fault_vectors + (size_t)vector * VECTOR_STEP);
     entry_idt_pointer.limit = sizeof(idt) - 1;
     entry_idt_pointer.base = (uintptr_t)idt;
 }
@@ -62,6 +61,8 @@ uint32_t context_cr4(void)
 void context_install(void)
 {
     idt_fill();
+    if (interrupts_install != NULL)
+        interrupts_install();
 }
 
 void context_fill(struct x86_context *context, void *self)

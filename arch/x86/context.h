@@ -24,12 +24,16 @@
 #define CONTEXT_CR2          52
 #define CONTEXT_SELF         60
 #define CONTEXT_EARLY        84
+#define CONTEXT_ARMED        88
 #define CONTEXT_FAULTED      92
 #define CONTEXT_VECTOR       100
 #define CONTEXT_ERROR        104
 #define CONTEXT_ADDRESS      108
 #define CONTEXT_LINEAR       116
 #define CONTEXT_SIZE         192
+
+#define CONTEXT_ARMED_DEBUG      1
+#define CONTEXT_ARMED_INTERRUPTS 2
 
 #define SELECTOR_CODE_32 0x08
 #define SELECTOR_CODE_64 0x10
@@ -55,7 +59,8 @@ struct __attribute__((packed, aligned(4))) context_tss {
     uint64_t self; /* level 2. The processor's muster_processor */
     uint64_t reserved_1;
     uint64_t exceptions; /* interrupt stack 1: of all vectors */
-    uint64_t early;   /* interrupt stack 2. Exceptions in the 16-bit part of entry, counted */
+    uint32_t early;   /* interrupt stack 2. Exceptions in the 16-bit part of entry, counted */
+    uint32_t armed;   /* what a handler has taken up: CONTEXT_ARMED_* */
     uint64_t faulted; /* 3. A handler did: see arch/handler_call.h */
     uint32_t vector;  /* 4 to 6. The last fault */
     uint32_t error;
@@ -71,7 +76,7 @@ struct x86_context {
     uint64_t code_64;
     uint64_t tss_descriptor[2];
     struct context_tss tss;
-    uint32_t unused;
+    uint32_t trap_state; /* below 4 GiB: struct trap_state; 0: there is no room for one */
     uint64_t exception_stack[8];
 };
 
@@ -85,6 +90,7 @@ _Static_assert(offsetof(struct x86_context, tss.faulted) == CONTEXT_FAULTED, "fa
 _Static_assert(offsetof(struct context_tss, exceptions) == 36, "by the manual");
 _Static_assert(offsetof(struct x86_context, tss.self) == CONTEXT_SELF, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.early) == CONTEXT_EARLY, "early.S");
+_Static_assert(offsetof(struct x86_context, tss.armed) == CONTEXT_ARMED, "trap.S");
 _Static_assert(offsetof(struct x86_context, tss.vector) == CONTEXT_VECTOR, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.error) == CONTEXT_ERROR, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.address) == CONTEXT_ADDRESS, "fault.S");
@@ -94,6 +100,21 @@ _Static_assert(sizeof(struct x86_context) == CONTEXT_SIZE, "above the stack");
 
 /* Fills a context for the processor whose structure is `self`, or NULL before there is one. */
 void context_fill(struct x86_context *context, void *self);
+
+/* In SMM: the context of this processor. It begins with the GDT. */
+static inline struct x86_context *context_own(void)
+{
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } gdt;
+
+    __asm__("sgdt %0" : "=m"(gdt));
+    return (struct x86_context *)(uintptr_t)gdt.base;
+}
+
+/* Fills a gate of an IDT. */
+void context_gate_fill(uint64_t gate[2], const uint8_t *code);
 
 /* Before the lock, once: fills the IDT. */
 void context_install(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Exceptions in SMM, in 64-bit mode: the 32 vectors of the processor. The IDT ends with them, so any
- * other, of an INT in a handler, is a general protection fault.
+ * other, of an INT in a handler, is a general protection fault. What a handler may go on after: trap.S.
  *
  * A fault in a handler ends the handler: the stack and the place are those from before the call
  * (arch/handler_call.h), and the caller is told. A fault anywhere else means that the runtime
@@ -30,7 +30,11 @@ fault_vectors:
         .rept   CONTEXT_VECTORS
         .byte   0x6a, vector                    /* pushq; 8 bytes in all */
         .byte   0xe9                            /* jmp, never the short form */
+        .if     vector >= 1 && vector <= 3      /* debug, NMI, breakpoint */
+        .long   trap_common - . - 4             /* a handler may go on after it */
+        .else
         .long   fault_common - . - 4
+        .endif
         .byte   0xcc
         .set    vector, vector + 1
         .endr
@@ -38,6 +42,8 @@ fault_vectors:
         .error  "context.c takes a vector's stub to have 8 bytes"
         .endif
 
+        .globl  fault_common, fault_end
+        .hidden fault_common, fault_end
 fault_common:
         popq    %rax
         xorl    %ecx, %ecx
@@ -45,9 +51,11 @@ fault_common:
         jnz     1f
         popq    %rcx
 1:      leaq    (40 - CONTEXT_SIZE)(%rsp), %rbx /* the context */
+        movq    (%rsp), %rdx
+        /* With the vector, the error code, the address and the context in these registers. */
+fault_end:
         movl    %eax, CONTEXT_VECTOR(%rbx)
         movl    %ecx, CONTEXT_ERROR(%rbx)
-        movq    (%rsp), %rdx
         leaq    image_begin(%rip), %rcx
         subq    %rcx, %rdx
         movq    %rdx, CONTEXT_ADDRESS(%rbx)
@@ -62,7 +70,9 @@ fault_common:
         testq   %rdx, %rdx
         jz      2f
         movq    %rdx, %rsp
-        movq    $1, CONTEXT_FAULTED(%rbx)
+        movl    $1, CONTEXT_FAULTED(%rbx)
+        movq    %rbx, %rdi
+        call    trap_over
         movl    $STATUS_FAULT, %eax
         ret
 
@@ -85,6 +95,9 @@ fault_common:
 fault_guarded_call:
         movq    %rsp, CONTEXT_RETURN_SP(%rbx)
         call    *%rsi
+        .globl  fault_guarded_return
+        .hidden fault_guarded_return
+fault_guarded_return:
         movq    $0, CONTEXT_RETURN_SP(%rbx)
         ret
 

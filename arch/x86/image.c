@@ -144,6 +144,15 @@ static void default_entry_write(const struct entry_constants *constants)
     entry_stub_write(place, constants);
 }
 
+/* What a handler may take up (trap.c) is noted where its stack ends, if that is a page. */
+static void trap_state_place(const struct muster_layout *layout, uint32_t index)
+{
+    struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
+
+    if (layout->request.guarded)
+        context_of(layout, index)->trap_state = (uint32_t)stack.base;
+}
+
 static void stubs_write(const struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
@@ -154,6 +163,7 @@ static void stubs_write(const struct muster_image_parameters *parameters)
 
         processor->context = context_of(layout, index);
         context_fill(processor->context, processor);
+        trap_state_place(layout, index);
         constants = constants_of(parameters, index);
         entry_stub_write(place_of(layout, MUSTER_REGION_ENTRY, index), &constants);
     }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC's interrupt command register, mapped for SMM. See muster/lapic.h. */
+/* The local APIC, mapped for SMM. See muster/lapic.h. */
 #include <muster/lapic.h>
 
 #include "image.h"
+#include "lapic.h"
 
+#define IDENTIFIER   0x020u /* in the place of a destination */
 #define COMMAND_LOW  0x300u
 #define COMMAND_HIGH 0x310u
 
 #define COMMAND_SMI         (2u << 8)
+#define COMMAND_NMI         (4u << 8)
 #define COMMAND_ASSERT      (1u << 14)
 #define COMMAND_PENDING     (1u << 12)
 #define COMMAND_ALL_OTHERS  (3u << 18)
@@ -51,4 +54,29 @@ void muster_lapic_smi_send(uint32_t apic_id)
 void muster_lapic_smi_send_others(void)
 {
     command_send(0, COMMAND_SMI | COMMAND_ASSERT | COMMAND_ALL_OTHERS);
+}
+
+uint32_t lapic_read(uint32_t offset)
+{
+    return *lapic_register(offset);
+}
+
+void lapic_write(uint32_t offset, uint32_t value)
+{
+    *lapic_register(offset) = value;
+}
+
+bool lapic_is_in_service(uint8_t vector)
+{
+    return lapic_read(LAPIC_SERVICE + vector / 32 * 0x10) >> (vector % 32) & 1;
+}
+
+void lapic_vector_send(uint8_t vector)
+{
+    command_send(lapic_read(IDENTIFIER), vector | COMMAND_ASSERT);
+}
+
+void lapic_nmi_send(void)
+{
+    command_send(lapic_read(IDENTIFIER), COMMAND_NMI | COMMAND_ASSERT);
 }

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A handler for tests: how many exceptions the 16-bit part of entry has come back from, on the
  * processor that runs it. Only in build/test/muster-early.rom, where each SMI provokes two. */
-#include <stdint.h>
-
 #include <arch/x86/context.h>
 #include <muster/handler.h>
 
 static uint32_t early_handle(struct muster_call *call)
 {
-    struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } gdt;
-    const struct x86_context *context;
-
-    __asm__ volatile("sgdt %0" : "=m"(gdt));
-    context = (const struct x86_context *)gdt.base;
-    call->result[0] = context->tss.early;
+    call->result[0] = context_own()->tss.early;
     return MUSTER_STATUS_SUCCESS;
 }
 
