@@ -112,12 +112,15 @@ static struct shape *shape_make(int side)
 {
     return shape_find(side);
 }
+RARE static void shape_drop(struct shape *shape)
+{
+}
 MUSTER_HANDLER(shape_handler, .name = "shape");
 """
 
 
 @pytest.mark.parametrize("name", ["LIMIT", "shape", "state", "shape_make", "shape_make()",
-                                  "shape_handler"])
+                                  "shape_handler", "shape_drop"])
 def test_a_link_names_what_the_file_defines(tree, name, capsys):
     tree({"s.c": SOURCE, "a.md": f"[`{name}`](s.c)\n```c\n[`none`](s.c)\n```\n"})
     assert links.main() == 0, capsys.readouterr().out

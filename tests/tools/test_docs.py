@@ -33,7 +33,7 @@ def functions_with_access():
     for path in sorted((ROOT / "core").glob("*.[ch]")):
         function = None
         for line in path.read_text().splitlines():
-            begin = re.match(r"[a-z_].*[ *](\w+)\(", line)
+            begin = re.match(r"[A-Za-z_].*?[ *](\w+)\((?!\()", line)
             function = begin.group(1) if begin else function
             if ACCESS.search(line):
                 yield path.name, function

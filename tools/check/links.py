@@ -89,7 +89,7 @@ def named(text):
 
 def defines(path, name):
     """A function, a type, a macro, a constant or a label begins a line with its name, or so."""
-    return re.search(rf"^(?:[a-z_].*[ *])?{name}\(|^(?:struct|enum|typedef) .*\b{name}\b|"
+    return re.search(rf"^(?:[A-Za-z_].*[ *])?{name}\(|^(?:struct|enum|typedef) .*\b{name}\b|"
                      rf"^#define {name}\b|^ *{name}(?:,| =)|^{name}:|^def {name}\(|"
                      rf"^[A-Z_]+\({name},", path.read_text(), re.M) is not None
 
