@@ -11,7 +11,7 @@ import subprocess
 FLOOR = {"ROM": "rendezvous floor", "Linux": "rendezvous floor"}
 COLUMNS = ("measurement", "image", "processors", "thread", "fired from", "others", "delivery")
 # These let go at once by construction, however many have counted the SMI.
-HOLD_NOBODY = ("RSM floor", "word floor", "entry floor")
+HOLD_NOBODY = ("RSM floor", "word floor", "entry floor", "muster alone")
 
 
 def host_describe(options):

@@ -28,7 +28,6 @@ import report
 from count import qemu
 
 WORDS = re.compile(r"(\w+)=(\w+)")
-BYTE = 0x10  # muster's no-op; nothing to any of the others
 COMMON_LIMIT = 600
 
 # Shots of a loop: enough for a time, few enough where an SMI may take 100 ms.
@@ -100,7 +99,7 @@ class RomSession(Session):
 
     def loop(self, directory, shots):
         """What the ROM says, and the host's seconds."""
-        extra = option("measure", shots)
+        extra = option("measure", shots) + option("command", self.image.command)
         if self.fired_from == "last":
             extra += option("from", self.cpus)
         if self.others != "spinning":
@@ -178,12 +177,11 @@ class LinuxSession(Session):
             value["host_us"] = (seconds - short) * 1e6 / (shots - SHORT)
         return value
 
-    @staticmethod
-    def smistat(machine, number, shots):
+    def smistat(self, machine, number, shots):
         """What it says, and the host's seconds."""
         before = process_seconds(machine.process)
-        _, text = machine.run(f"smistat --cpu {number} --command {BYTE:#x} --count {shots} "
-                              "--json", COMMON_LIMIT)
+        _, text = machine.run(f"smistat --cpu {number} --command {self.image.command:#x} "
+                              f"--count {shots} --json", COMMON_LIMIT)
         return text, process_seconds(machine.process) - before
 
 
@@ -241,7 +239,7 @@ def peer_visits(options, image, cpus, linux):
     with qemu.Machine(session.words(options.directory, ["-plugin", plugin], session.kernel,
                                     session.initrd, append)) as machine:
         machine.wait(r"guest: ready", COMMON_LIMIT, until="Kernel panic")
-        machine.run(f"smistat --cpu 0 --command {BYTE:#x} --count {count.SHOTS}", COMMON_LIMIT)
+        machine.run(f"smistat --cpu 0 --command {images.NOOP:#x} --count {count.SHOTS}", COMMON_LIMIT)
         machine.send("poweroff -f")
         machine.end(120)
     visits = count.visits_read(out)
