@@ -31,6 +31,13 @@ def test_version(words):
     assert text == f"{version['name']} {version['version']}\n"
 
 
+@pytest.mark.parametrize("words", [("trace", "x", "--he"), ("decode", "x", "--h"),
+                                   ("layout", "--hel")])
+def test_help_may_be_abbreviated(words):
+    """As every option may: getopt takes it, wherever it stands."""
+    assert muster(*words).stdout == muster(words[0], "--help").stdout
+
+
 def test_simulator_has_help_with_examples():
     text = muster("sim", "--help").stdout.decode()
     assert "usage: muster-sim" in text and "Examples:" in text and "Exit status" in text

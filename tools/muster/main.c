@@ -43,9 +43,13 @@ static int command_take(const char *name, const struct command **command)
     return status;
 }
 
+/* Abbreviated too, as options may be; if --h could be another option, the help says which. */
 static bool is_help(const char *word)
 {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    size_t length = strlen(word);
+
+    return strcmp(word, "-h") == 0 ||
+           (length >= strlen("--h") && strncmp(word, "--help", length) == 0);
 }
 
 static int help_show(const char *name)
