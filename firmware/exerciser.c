@@ -532,7 +532,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
         }
         ok = phase_exercise(&phases[index]) && ok;
     }
-    ok = hostile_check() && ok;
+    ok = hostile_check(command) && ok;
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);
     for (;;) {

@@ -4,12 +4,13 @@
 #define FIRMWARE_HOSTILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Before the first SMI of the exerciser. */
 void hostile_prepare(void);
 
-/* After the last one, on the boot processor: one more, in the worst state. True if it was served
- * and no SMI has touched the traps. */
-bool hostile_check(void);
+/* After the last one, on the boot processor: one more with this command, in the worst state. True
+ * if it was served, no SMI has touched the traps, and this one no register. */
+bool hostile_check(uint32_t command);
 
 #endif

@@ -6,11 +6,12 @@ import json
 
 import conftest
 import pytest
+from test_exerciser import exercise
 
 ROM = conftest.BUILD / "test" / "muster-bad.rom"
 ROM_SHORT = conftest.BUILD / "test" / "muster-bad-short.rom"
 PROCESSORS = 2
-HASH, ENTRY, LOOP, STATUS = 0x40, 0x47, 0x50, 0x51
+HASH, NULL, ENTRY, LOOP, STATUS = 0x40, 0x41, 0x47, 0x50, 0x51
 FAULT, SUCCESS = 0x87, 0
 WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
 RECORD_FAULT = 1 << 10
@@ -117,3 +118,11 @@ def test_a_message_that_faults_gives_the_buffer_back(machine):
         assert machine.shell(f"smi message {guid} 64").split() == ["87", guid, "40", 24 * "ff"]
         assert fault_of(machine)["handler"] == "message"
     assert machine.shell(f"smi message {WINDOW_GUID} 64").split()[0] == "0"
+
+
+def test_a_fault_leaves_the_registers_of_the_os():
+    """CR2 and the debug registers, which RSM does not bring back: the exerciser plants them."""
+    lines = exercise(["-accel", "tcg,thread=single", "-fw_cfg",
+                      f"name=opt/muster/command,string={NULL}"], 1, 1, rom=ROM)
+    hostile = next(line for line in lines if "register_changes" in line)
+    assert (hostile["tss_status"], hostile["register_changes"]) == ("87", "0")
