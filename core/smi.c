@@ -46,13 +46,13 @@ static enum muster_need need_to_gather(struct muster_processor *self,
  * of its own, and somebody to take it. */
 static enum role role_find(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->cause.causes = 0;
     /* A failed election means that another processor was elected, and its round is found at the
      * next look unless it is over by then. Each such round takes an SMI of its own: the loop ends
      * when they do. */
     for (;;) {
         enum round_phase phase = round_look(self, visit);
 
+        visit->cause.causes = 0;
         if (phase == ROUND_OPEN)
             return ROLE_FOLLOWER;
         if (phase == ROUND_CLOSED && (visit->pending || !order_frees(self, visit)))
