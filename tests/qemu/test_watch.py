@@ -94,10 +94,11 @@ def test_plain_pictures_without_a_terminal(machine):
 
 def test_gaps_beside_the_log(machine):
     """The SMIs that a spinning processor misses are those that the log has."""
-    shown = watched(machine, "--for 6 --gaps 1", "smistat --cpu 0 --count 40")
+    fire = "(for i in $(seq 10); do smistat --cpu 0 --count 4 || exit; done)"
+    shown = watched(machine, "--for 8 --gaps 1", fire)
     gaps = shown[-1]["gaps_since_start"]
     assert gaps["cpu"] == 1
-    assert 30 <= gaps["smis"] <= 40  # a few come while it reads the log
+    assert 0 < gaps["smis"] <= 10 * 4  # a few come while it reads the log
     assert gaps["bins"][0]["count"] > 1000 * gaps["bins"][-1]["count"]
     assert sum(bin["with_smi"] for bin in gaps["bins"]) <= gaps["smis"]
     assert gaps["longest_with_smi_us"] > 0
@@ -121,11 +122,13 @@ def test_terminal_is_given_back(machine, leave, pause):
 
 def test_without_muster(linux):
     machine = linux(rom=None, cpus=2, memory="256M", thread="single", append="loglevel=0").ready()
-    shown = watched(machine, "--for 5 --gaps 0", "smistat --command 0x10 --count 5")
+    # Each may come while the watcher looks elsewhere, as it has the same processor: not all.
+    fire = "(for i in $(seq 20); do smistat --command 0x10 --count 5 || exit; done)"
+    shown = watched(machine, "--for 10 --gaps 0", fire)
     assert not any(one["muster"] for one in shown)
-    assert sum(one["processors"][0]["smi_count"] for one in shown) == 5
+    assert sum(one["processors"][0]["smi_count"] for one in shown) == 20 * 5
     assert shown[-1]["gaps_since_start"]["longest_with_smi_us"] > 0
-    assert shown[-1]["gaps_since_start"]["smis"] <= 5
+    assert 0 < shown[-1]["gaps_since_start"]["smis"] <= 20 * 5
     output = machine.shell("smistat --watch --for 0.5 | cat")
     assert "no muster here " in output and "\n  there is no ACPI table UEFI\n" in output
     assert "on CPU 1; no SMI came there yet" in output and "1 us < t <=  10 us" in output
