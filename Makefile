@@ -728,6 +728,12 @@ explore-large: sim ## 256 and 1,024 processors, 1,000 random executions each
 explore: sim ## larger searches: an hour on two cores
 	tests/sim/explore.sh $(BUILD)/muster-sim large
 
+.PHONY: cost-picture
+cost-picture: bench-packages sim ## docs/pictures/cost.svg: what a round costs, up to 1,024 processors
+	$(BUILD)/muster-sim cost --cpus 2..1024 --nodes 4 >$(BUILD)/cost.txt
+	gnuplot -e "table='$(BUILD)/cost.txt'; picture='docs/pictures/cost.svg'" \
+		docs/pictures/cost.gnuplot
+
 sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
 	tests/sim/coverage.sh $(BUILD)
 

@@ -15,11 +15,12 @@
 #define TICKS_NODE   50u
 #define TICKS_ACROSS 150u
 #define SET_WORDS    64u /* 64 bits each */
-#define NOBODY       UINT32_MAX
+#define NOBODY       0u
 
 struct cache_line {
+    /* 1 + the processor, or NOBODY: a line that is never used is never written here. */
     uint32_t owner; /* has it exclusively and perhaps modified */
-    uint32_t from;  /* who read or wrote it last: where it comes from */
+    uint32_t from;  /* read or wrote it last: where it comes from */
     uint64_t written_at;
     uint64_t holders[SET_WORDS];
 };
@@ -46,7 +47,7 @@ static bool holds(const struct cache_line *line, unsigned processor)
 /* The line comes to this processor's cache; returns the ticks it takes. */
 static uint64_t fetch(const struct cache_line *line, unsigned processor)
 {
-    if (line->from == NOBODY || node_of(line->from) == node_of(processor)) {
+    if (line->from == NOBODY || node_of(line->from - 1) == node_of(processor)) {
         model.cost->transfers++;
         return TICKS_NODE;
     }
@@ -58,7 +59,7 @@ static void on_access(unsigned processor, const uint64_t *word, bool write, bool
 {
     struct cache_line *line = &model.lines[arena_offset(word) / 64];
     uint64_t ticks = locked ? TICKS_LOCK : TICKS_HIT;
-    bool hit = write ? line->owner == processor : holds(line, processor);
+    bool hit = write ? line->owner == processor + 1 : holds(line, processor);
     uint64_t now = model.clock[processor];
 
     model.cost->accesses++;
@@ -73,11 +74,11 @@ static void on_access(unsigned processor, const uint64_t *word, bool write, bool
     if (write && !hit)
         memset(line->holders, 0, sizeof(line->holders));
     if (write)
-        line->owner = processor;
+        line->owner = processor + 1;
     else if (!hit)
         line->owner = NOBODY;
     line->holders[processor / 64] |= UINT64_C(1) << (processor % 64);
-    line->from = processor;
+    line->from = processor + 1;
     model.clock[processor] = now + ticks;
     if (write)
         line->written_at = model.clock[processor];
@@ -93,8 +94,6 @@ static bool start(unsigned nodes, struct cost *cost)
     model.cost = cost;
     if (model.lines == NULL || model.clock == NULL || model.locked == NULL)
         return false;
-    for (size_t i = 0; i < model.line_count; i++)
-        model.lines[i].owner = model.lines[i].from = NOBODY;
     engine.observer = on_access;
     return true;
 }
@@ -113,7 +112,8 @@ static void restart_counts(void)
     memset(model.clock, 0, engine.processors * sizeof(*model.clock));
     memset(model.locked, 0, engine.processors * sizeof(*model.locked));
     for (size_t i = 0; i < model.line_count; i++)
-        model.lines[i].written_at = 0;
+        if (model.lines[i].from != NOBODY)
+            model.lines[i].written_at = 0;
 }
 
 static bool is_of_code(struct transition transition)
@@ -235,9 +235,8 @@ int cli_cost(const struct cli *cli)
     for (unsigned processors = from; processors <= to; processors *= 2) {
         if (cost_of_muster(processors, cli->nodes, &cost))
             print_cost("muster", processors, &cost, cli->json);
-        else
-            fprintf(stderr, "muster-sim: the core has at most %u processors\n",
-                    MUSTER_WINDOW_PROCESSORS_MAX);
+        else if (processors <= MUSTER_WINDOW_PROCESSORS_MAX)
+            return CLI_TROUBLE;
         if (!cost_of_traditional(processors, cli->nodes, &cost))
             return CLI_TROUBLE;
         print_cost("traditional", processors, &cost, cli->json);

@@ -171,8 +171,9 @@ static int command_find(const char *name, const struct command **command)
     return status;
 }
 
-/* The simulator of large machines stands beside this one. Comes back if it cannot be started. */
-static int large_run(char **arguments)
+/* Goes on in the simulator of large machines, which stands beside this one. Comes back if there
+ * is none. */
+static void large_run(char **arguments)
 {
     static const char suffix[] = "-large";
     char path[4096];
@@ -182,7 +183,13 @@ static int large_run(char **arguments)
         memcpy(path + length, suffix, sizeof(suffix));
         execv(path, arguments);
     }
-    return complain("more processors than this program is for, and there is no", path);
+}
+
+/* More processors than the core of this program has room for. */
+static bool is_large(const struct cli *cli)
+{
+    return cli->scenario.processors > MUSTER_WINDOW_PROCESSORS_MAX ||
+           cli->cost_to > MUSTER_WINDOW_PROCESSORS_MAX;
 }
 
 int main(int count, char **arguments)
@@ -212,9 +219,10 @@ int main(int count, char **arguments)
     status = parse(&cli, count - 2, arguments + 2);
     if (status != CLI_CLEAN)
         return status;
-    if (cli.scenario.processors > MUSTER_WINDOW_PROCESSORS_MAX ||
-        cli.cost_to > MUSTER_WINDOW_PROCESSORS_MAX)
-        return large_run(arguments);
+    if (is_large(&cli))
+        large_run(arguments);
+    if (cli.scenario.processors > MUSTER_WINDOW_PROCESSORS_MAX)
+        return complain("more processors than the core can have here", "");
     if (command->files != 0 && cli.file_count == 0)
         return complain("which file?", "");
     if (cli.file_count > command->files)
