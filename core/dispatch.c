@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Handlers found by command or by cause. See dispatch.h; how to register one: muster/handler.h.
  */
+#include <arch/clock.h>
 #include <arch/handler_call.h>
 #include <core/dispatch.h>
 
@@ -97,12 +98,35 @@ RARE static void fault_note(struct muster_processor *self, struct core_visit *vi
 
 /* Inlined into the path of an SMI, which has saved its registers already. */
 __attribute__((always_inline)) static inline void
+handler_run_to_end(struct muster_processor *self, struct core_visit *visit,
+                   const struct muster_handler *handler, struct muster_call *call)
+{
+    if (!handler_call(self->context, handler->function, call))
+        fault_note(self, visit, handler, call);
+}
+
+/* A handler that has declared how long it may take: the log tells if it has taken longer. */
+RARE static void handler_run_watched(struct muster_processor *self, struct core_visit *visit,
+                                     const struct muster_handler *handler,
+                                     struct muster_call *call)
+{
+    uint64_t budget = handler->budget * self->runtime->ticks_per_second / 1000000;
+    uint64_t begun = clock_now();
+
+    handler_run_to_end(self, visit, handler, call);
+    if (clock_now() - begun > budget)
+        visit->record.flags |= MUSTER_RECORD_OVER_BUDGET;
+}
+
+__attribute__((always_inline)) static inline void
 handler_run(struct muster_processor *self, struct core_visit *visit,
             const struct muster_handler *handler, struct muster_call *call)
 {
     call->facts = &self->runtime->facts;
-    if (!handler_call(self->context, handler->function, call))
-        fault_note(self, visit, handler, call);
+    if (handler->budget != 0)
+        handler_run_watched(self, visit, handler, call);
+    else
+        handler_run_to_end(self, visit, handler, call);
 }
 
 void dispatch_call(struct muster_processor *self, struct core_visit *visit,

@@ -80,6 +80,7 @@ static void runtime_fill(struct muster_runtime *runtime, const struct muster_win
         .record_count = window->record_count,
         .deadline_directed = from->deadline_directed,
         .deadline_lost = from->deadline_lost,
+        .ticks_per_second = from->ticks_per_second,
         /* A monarch may lawfully spend both deadlines gathering and its handlers' budget; one
          * deadline more and it counts as lost. */
         .patience = from->deadline_directed + 2 * from->deadline_lost + from->handler_budget,

@@ -51,6 +51,7 @@ struct muster_handler {
     uint32_t causes; /* MUSTER_CAUSE_*: which it serves; several handlers may serve one level
                         cause */
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
+    uint32_t budget; /* microseconds it may take; 0: not watched. Longer is logged, not ended */
     enum muster_need need; /* if several handlers run in a round: the strongest counts */
     /* NULL, or what is called after the handler has faulted, to put down what it held. */
     void (*abandon)(struct muster_call *call);

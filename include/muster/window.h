@@ -217,6 +217,8 @@ struct muster_record {
 #define MUSTER_RECORD_LATE     (1u << 7) /* came after the gathering was over */
 #define MUSTER_RECORD_DEADLINE (1u << 8) /* a deadline expired: see `directed` and `lost` */
 
+#define MUSTER_RECORD_OVER_BUDGET (1u << 9) /* a handler took longer than it had declared */
+
 #define MUSTER_RECORD_FAULT (1u << 10) /* a handler faulted: see `fault` */
 /* With FAULT, alone: the runtime itself faulted, and this processor stays in SMM for good. */
 #define MUSTER_RECORD_STOPPED (1u << 11)

@@ -11,10 +11,10 @@ from test_exerciser import exercise
 ROM = conftest.BUILD / "test" / "muster-bad.rom"
 ROM_SHORT = conftest.BUILD / "test" / "muster-bad-short.rom"
 PROCESSORS = 2
-HASH, NULL, ENTRY, LOOP, STATUS = 0x40, 0x41, 0x47, 0x50, 0x51
+HASH, NULL, ENTRY, LOOP, STATUS, SLOW = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54
 FAULT, SUCCESS = 0x87, 0
 WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
-RECORD_FAULT = 1 << 10
+RECORD_FAULT, RECORD_OVER_BUDGET = 1 << 10, 1 << 9
 DIVIDE, UNDEFINED, NO_DEVICE, PROTECTION, PAGE = 0, 6, 7, 13, 14
 WRITE, PRESENT_WRITE, EXECUTE = 2, 3, 0x11
 
@@ -110,6 +110,15 @@ def test_a_handler_that_only_says_so_did_not_fault(machine):
     last = records(machine)[-1]["round"]
     assert not [record for record in records(machine)
                 if record["round"] == last and record["flags"] & RECORD_FAULT]
+
+
+def test_a_handler_over_its_budget_is_logged(machine):
+    assert smi(machine, SLOW)[0] == SUCCESS
+    led = [record["flags"] for record in records(machine) if record.get("cause")]
+    assert led[-1] & RECORD_OVER_BUDGET
+    assert smi(machine, HASH)[0] == SUCCESS
+    led = [record["flags"] for record in records(machine) if record.get("cause")]
+    assert not led[-1] & RECORD_OVER_BUDGET, "it has declared none"
 
 
 def test_a_message_that_faults_gives_the_buffer_back(machine):

@@ -188,6 +188,18 @@ static void abandon_fault(struct muster_call *call)
 MUSTER_HANDLER(runtime_handler, .name = "runtime", .function = null_write,
                .abandon = abandon_fault, .causes = MUSTER_CAUSE_REQUEST, .command = 0x52);
 
+/* Not wrong but slow: a hundred thousand PAUSEs, for one microsecond that it declares. */
+static uint32_t slow_handle(struct muster_call *call)
+{
+    (void)call;
+    for (unsigned pause = 0; pause < 100000; pause++)
+        __builtin_ia32_pause();
+    return MUSTER_STATUS_SUCCESS;
+}
+
+MUSTER_HANDLER(slow_handler, .name = "slow", .function = slow_handle,
+               .causes = MUSTER_CAUSE_REQUEST, .command = 0x54, .budget = 1);
+
 static uint32_t message_fault(struct muster_message *message)
 {
     message->data[0] = 0x5e; /* must not be handed out */

@@ -430,6 +430,39 @@ static void request_beside_a_strange_byte_gathers(void **state)
     assert_int_equal(record_last(0)->lost[0], 6);
 }
 
+#define COMMAND_HASTY   0x60
+#define COMMAND_PATIENT 0x61
+
+static uint32_t late_handle(struct muster_call *call)
+{
+    uint64_t begun = clock_now();
+
+    (void)call;
+    while (clock_now() - begun < 100)
+        continue;
+    return MUSTER_STATUS_SUCCESS;
+}
+
+/* A tick is a microsecond here. */
+MUSTER_HANDLER(hasty_handler, .name = "hasty", .function = late_handle, .budget = 50,
+               .causes = MUSTER_CAUSE_REQUEST, .command = COMMAND_HASTY);
+MUSTER_HANDLER(patient_handler, .name = "patient", .function = late_handle,
+               .budget = UINT32_MAX, .causes = MUSTER_CAUSE_REQUEST,
+               .command = COMMAND_PATIENT);
+
+static void overrun_is_logged(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, COMMAND_HASTY, 0);
+    muster_smi(processor(0));
+    assert_true(record_last(0)->flags & MUSTER_RECORD_OVER_BUDGET);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+    registers_load(0, COMMAND_PATIENT, 0);
+    muster_smi(processor(0));
+    assert_false(record_last(0)->flags & MUSTER_RECORD_OVER_BUDGET);
+}
+
 static void nothing_to_do_leads_no_round(void **state)
 {
     (void)state;
@@ -448,6 +481,7 @@ int main(void)
         CASE(alone_request_calls_nobody),
         CASE(request_beside_a_strange_byte_gathers),
         CASE(nothing_to_do_leads_no_round),
+        CASE(overrun_is_logged),
         CASE(register_request_is_answered),
         CASE(ring_three_token_gets_nothing),
         CASE(unknown_command_is_unsupported),
