@@ -36,10 +36,10 @@
 
 #define ENTRY_STUB_SIZE  32u
 
-/* What a processor needs of stack: 400 bytes for muster_smi, 110 to call a handler, 80 for it
- * (gcc -fstack-usage), and some to spare. Where it has no guard page below, its lowest
+/* What a processor needs of stack: 350 bytes for smi_take, 300 to serve a request and call its
+ * handler, 80 for it (by the frames in runtime.elf), and some to spare. Where it has no guard page below, its lowest
  * eight bytes hold ENTRY_CANARY, and smi_take looks at them before it leaves. */
-#define ENTRY_STACK_SIZE 640u
+#define ENTRY_STACK_SIZE 768u
 #define ENTRY_CANARY     UINT64_C(0x7972616e61632121)
 
 /* A processor's own. All physical addresses below 4 GiB. */
