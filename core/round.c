@@ -3,7 +3,7 @@
 #include <core/round.h>
 
 #define PHASE_BITS   2
-#define RELEASE_STEP 10
+#define RELEASE_STEP 12
 
 _Static_assert(MUSTER_WINDOW_PROCESSORS_MAX <= 1u << RELEASE_STEP, "the monarch has its bits");
 

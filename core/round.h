@@ -18,7 +18,7 @@
  *
  * The release word tells the followers, who wait for it, how far the round is. It only grows:
  *
- *   release = number << 16 | step << 10 | monarch
+ *   release = number << 18 | step << 12 | monarch
  *
  *   step 0          nothing has been said
  *   1 .. OVER - 1   the monarch has an order for those who wait (order.h)
@@ -32,7 +32,7 @@
 enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKEN = 3 };
 
 #define ROUND_STEP_OVER     63u
-#define ROUND_RELEASE_SHIFT 16
+#define ROUND_RELEASE_SHIFT 18
 
 /* The phase of the round in progress, or of the last one. Sets visit->round to its number. */
 enum round_phase round_look(struct muster_processor *self, struct core_visit *visit);

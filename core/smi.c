@@ -109,6 +109,7 @@ static void lead(struct muster_processor *self, struct core_visit *visit)
     } else {
         gather_processors(self, visit, others_are_coming(visit));
         if (!round_close(self, visit)) {
+            visit->record.gathered = clock_now();
             deposed(visit);
             return;
         }

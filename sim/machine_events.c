@@ -61,6 +61,16 @@ static bool budget_allows(enum machine_event event)
     return machine.hub->left[event] != 0 && machine.hub->events_left != 0;
 }
 
+/* Somebody can send a SIPI to a processor that was plugged in. Which has to be seen first: unlike
+ * that to one which was there before, it cannot be on its way since its sender entered SMM. */
+static bool anybody_executes(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (executes(&machine.cpus[i]))
+            return true;
+    return false;
+}
+
 static bool event_possible(unsigned processor, enum machine_event event)
 {
     const struct cpu *cpu = &machine.cpus[processor];
@@ -85,7 +95,8 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return !cpu->stopped && !cpu->init &&
                (cpu->place == PLACE_RUNS || cpu->place == PLACE_SMM) && budget_allows(event);
     case EVENT_SIPI:
-        return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event);
+        return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event) &&
+               (!cpu->plugged || anybody_executes());
     case EVENT_PLUG:
         return cpu->place == PLACE_ABSENT && budget_allows(event);
     default:
@@ -354,6 +365,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         break;
     case EVENT_PLUG:
         cpu->place = PLACE_WAITS_SIPI;
+        cpu->plugged = true;
         break;
     default:
         break;

@@ -45,6 +45,7 @@ struct cpu {
     bool stopped;
     bool smi;        /* latched */
     bool init;       /* latched, while in SMM */
+    bool plugged;    /* was not there at first */
     bool woken;      /* has left wait-for-SIPI and executed nothing since */
     uint8_t excused; /* EXCUSED_* */
     bool deposed;    /* as the leader of its last round */
