@@ -207,8 +207,11 @@ static void record_cut(struct timeline *timeline, struct smi *smi,
     uint64_t begin = record->entered, end = record_end(record), gathered, handled;
 
     if (whole != PHASES) {
-        /* Who found nothing to do left no second time; a mark has to be somewhere. */
-        span_add(timeline, smi, record->processor, whole, begin, end > begin ? end : begin + 1);
+        /* Who found nothing to do left no second time; a mark has to be somewhere. The last time
+         * that JSON can hold has none after it. */
+        if (end <= begin)
+            end = begin < INT64_MAX ? begin + 1 : begin;
+        span_add(timeline, smi, record->processor, whole, begin, end);
         return;
     }
     gathered = clamp(smi->monarch->gathered, begin, end);
