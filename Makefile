@@ -560,6 +560,7 @@ $(UNIT_EXAMPLES): tests/unit/test_examples.c $(wildcard tests/examples/*.[ch] co
 # find stays in build/fuzz: an input that shows a mistake belongs into the corpus.
 
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 1
 FUZZERS := acpi communicate decode fw_cfg linux muster play replay simulator smistat trace
 FUZZ := $(FUZZERS:%=$(BUILD)/test/fuzz_%)
 fuzz_of = $(1:%=$(BUILD)/test/fuzz_%)
@@ -572,7 +573,7 @@ FUZZ_INCLUDES = -Iinclude -I. -Iarch/host/include -Iarch/x86/include
 
 .PHONY: test-fuzz
 test-fuzz: $(FUZZ) ## libFuzzer on every parser, FUZZ_SECONDS each, two at a time
-	tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+	FUZZ_SEED=$(FUZZ_SEED) tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
 
 .PHONY: fuzz-planted
 fuzz-planted: $(FUZZ) ## the fuzzers' own test: a mistake for each, which it must find
