@@ -626,7 +626,13 @@ test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
 	BUILD=$(BUILD) $(PYTEST) tests/qemu
 
 test-qemu-slow: $(QEMU_TESTED) ## the rest of test-qemu
-	BUILD=$(BUILD) $(PYTEST) -m "not fast" tests/qemu
+	BUILD=$(BUILD) $(PYTEST) -m "not fast and not recording" tests/qemu
+
+# It stops QEMU's threads as a debugger does, and not every boot bears that: its traces, once
+# recorded, are what make test judges.
+.PHONY: test-conform
+test-conform: $(QEMU_TESTED) ## record traces of processors in QEMU anew, and judge them by the simulator
+	BUILD=$(BUILD) $(PYTEST) -m recording tests/qemu
 
 test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
 	BUILD=$(BUILD) $(PYTEST) -m fast tests/qemu

@@ -27,6 +27,7 @@ BOOT_SECONDS = 180
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "fast: part of the short check")
+    config.addinivalue_line("markers", "recording: stops QEMU's threads; not part of make test")
 
 
 class Guest(qemu.Machine):

@@ -15,6 +15,7 @@ import traces  # noqa: E402
 SIMULATOR = conftest.BUILD / "muster-sim"
 
 
+@pytest.mark.recording
 @pytest.mark.parametrize("broadcast", [True, False], ids=["broadcast", "directed"])
 @pytest.mark.parametrize("cpus", [2, 3])
 def test_machine_conforms(cpus, broadcast, request, tmp_path):
