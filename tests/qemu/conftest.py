@@ -23,6 +23,7 @@ ROM = BUILD / "muster.rom"
 KERNEL = BUILD / "kernel" / "vmlinuz"
 GUEST = BUILD / "test" / "guest.cpio.gz"
 BOOT_SECONDS = 180
+PROCESSORS = 2
 
 
 def pytest_configure(config):
@@ -79,3 +80,10 @@ def linux(request, tmp_path_factory):
     """linux(cpus=..., memory=..., thread=...) starts a machine; it ends with the test."""
     with contextlib.ExitStack() as stack:
         yield lambda **options: boot(request, stack, tmp_path_factory, **options)
+
+
+@pytest.fixture(scope="module")
+def machine(request, tmp_path_factory):
+    """Linux on PROCESSORS processors, for all tests of a file that boots no machine of its own."""
+    with contextlib.ExitStack() as stack:
+        yield boot(request, stack, tmp_path_factory, cpus=PROCESSORS, memory="512M").ready()

@@ -5,20 +5,13 @@ way, and changed by another processor while they are delivered."""
 import conftest
 import pytest
 
-PROCESSORS = 2
+PROCESSORS = conftest.PROCESSORS
 WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
 SIZE, ANSWER = 4096 - 24, 24
 SUCCESS, BAD_SIZE, TOO_SMALL, NOT_FOUND = 0x00, 0x84, 0x85, 0x8e
 UNTOUCHED = "ff" * ANSWER
 
 pytestmark = pytest.mark.fast
-
-
-@pytest.fixture(scope="module")
-def machine(request, tmp_path_factory):
-    with conftest.contextlib.ExitStack() as stack:
-        yield conftest.boot(request, stack, tmp_path_factory, cpus=PROCESSORS,
-                            memory="512M").ready()
 
 
 @pytest.fixture(autouse=True)

@@ -10,16 +10,9 @@ LOW_SMRAM = 0x9c
 SMI_ENABLE = 0x630
 SMI_ENABLE_GLOBAL, SMI_ENABLE_APMC = 0x01, 0x20
 TCO_DATA_IN = 0x662
-PROCESSORS = 2
+PROCESSORS = conftest.PROCESSORS
 
 pytestmark = pytest.mark.fast
-
-
-@pytest.fixture(scope="module")
-def machine(request, tmp_path_factory):
-    with conftest.contextlib.ExitStack() as stack:
-        yield conftest.boot(request, stack, tmp_path_factory, cpus=PROCESSORS,
-                            memory="512M").ready()
 
 
 @pytest.fixture(autouse=True)
