@@ -54,6 +54,9 @@ void board_smi_send_self(void);
 /* Start-up IPI to all processors but this one: they begin at `start`. */
 void board_processors_start(uint64_t ticks_per_second);
 
+/* The end of every run: the board has no switch, but QEMU with -no-reboot takes a reset for one. */
+_Noreturn void board_reset(void);
+
 void board_print(const char *text);
 void board_print_number(uint64_t number);
 #endif

@@ -52,7 +52,7 @@ static void must(int error, const char *what)
     board_print(": error -");
     board_print_number((uint64_t)-error);
     board_print("\n");
-    halt();
+    board_reset();
 }
 
 static void processor_register(uint32_t index)
@@ -124,7 +124,7 @@ void board_main(void)
     runtime_install();
     __atomic_store_n(&installed, true, __ATOMIC_SEQ_CST);
     fire_run(0, ticks_per_second);
-    halt();
+    board_reset();
 }
 
 void processor_main(uint32_t index)

@@ -7,8 +7,10 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import BUILD, ROOT, muster
@@ -19,6 +21,9 @@ import qemu  # noqa: E402
 LIBRARY = BUILD / "libmuster.a"
 EXAMPLE = "usr/share/doc/muster/examples/bare"
 SECONDS = 90
+WINDOW, WINDOW_SIZE, DOORBELL = 0x1200000, 0x100000, 0x1400000  # examples/bare/board.h
+DEADLINE, FAULT, STOPPED = 1 << 8, 1 << 10, 1 << 11
+CAUSE_BYTE, PAGE_FAULT = 2, 14
 # Of the linker script, and of the linker for a section's two ends.
 SCRIPT = {"image_begin", *(f"__{end}_muster_{section}" for end in ("start", "stop")
                            for section in ("handlers", "messages", "places"))}
@@ -86,11 +91,12 @@ def build(root, example, out, *settings):
     return run("make", "-C", example, f"OUT={out}", *settings, env=environment)
 
 
-def machine(out, thread="single", kind="microvm,acpi=off"):
-    words = qemu.arguments(out / "bare.rom", cpus=4, memory="64M", thread=thread, machine=kind)
+def machine(out, thread="single", kind="microvm,acpi=off", extra=(), qmp=None):
+    words = qemu.arguments(out / "bare.rom", cpus=4, memory="64M", thread=thread, machine=kind,
+                           extra=["-no-reboot", *extra])
     logs = BUILD / "test-logs"
     logs.mkdir(exist_ok=True)
-    return qemu.Machine(words, logs / f"library-{out.name}.log")
+    return qemu.Machine(words, logs / f"library-{out.name}.log", qmp)
 
 
 @pytest.mark.parametrize("settings", [[], ["CC=clang"]], ids=["gcc", "clang"])
@@ -109,6 +115,7 @@ def test_the_example_loses_no_smi(root, tmp_path, settings, thread):
             assert int(said.group(2)) >= 50
         board.wait(r"^bare: doorbell: answered 25$", 10)
         board.wait(r"^bare: fired 225, answered 225, handled 225\nbare: ok$", 10)
+        assert board.end(10) == 0
 
 
 def test_layout_of_an_image(root, tmp_path):
@@ -147,12 +154,14 @@ MISTAKES = {  # name: (file, what it says, what it is made to say, what the boar
 }
 
 
-def mistake_make(root, tmp_path, file, old, new):
+def mistake_make(root, tmp_path, *changes):
+    """The example with changes, each a file, what it says, and what it is made to say."""
     example = tmp_path / "example"
     shutil.copytree(root / EXAMPLE, example)
-    text = (example / file).read_text()
-    assert text.count(old) == 1
-    (example / file).write_text(text.replace(old, new))
+    for file, old, new in changes:
+        text = (example / file).read_text()
+        assert text.count(old) == 1
+        (example / file).write_text(text.replace(old, new))
     return example
 
 
@@ -160,15 +169,67 @@ def mistake_make(root, tmp_path, file, old, new):
 def test_mistake(root, tmp_path, name):
     file, old, new, says = MISTAKES[name]
     out = tmp_path / name
-    done = build(root, mistake_make(root, tmp_path, file, old, new), out)
+    done = build(root, mistake_make(root, tmp_path, (file, old, new)), out)
     assert done.returncode == 0, done.stderr
     with machine(out) as board:
         board.wait(says, SECONDS, until=r"bare: ok|bare: FAILED")
 
 
+def log_of(board, tmp_path):
+    """The SMI log of a board that is left standing: its records, by processor."""
+    file = tmp_path / "window"
+    board.qmp("pmemsave", val=WINDOW, size=WINDOW_SIZE, filename=str(file))
+    window = file.read_bytes()
+    processors, _, count = struct.unpack_from("<3I", window, 108)
+    rings = struct.unpack_from("<I", window, 156)[0]
+    return [[record for at in range(count)
+             if (record := Record(window, rings + 128 * (ring * count + at))).sequence]
+            for ring in range(processors)]
+
+
+class Record:
+    """What the tests look at of a struct muster_record."""
+
+    def __init__(self, window, at):
+        self.sequence, self.round, self.processor, self.flags, self.cause = struct.unpack_from(
+            "<QIHHI", window, at)
+        self.linear, self.error, self.vector = struct.unpack_from("<QIB", window, at + 104)
+
+
+def test_memory_of_the_port_not_mapped(root, tmp_path):
+    """The first SMI ends in a page fault of the runtime, and the log says on what."""
+    out = tmp_path / "not-mapped"
+    done = build(root, mistake_make(root, tmp_path, (
+        "main.c", "    .ranges = {{.base = BOARD_DOORBELL, .size = sizeof(struct board_doorbell)}},\n",
+        "")), out)
+    assert done.returncode == 0, done.stderr
+    with machine(out, qmp=tmp_path / "qmp") as board:
+        board.wait(r"^bare: \d+ KiB of SMRAM used$", SECONDS)
+        limit = time.monotonic() + SECONDS
+        while not any(records := log_of(board, tmp_path)) and time.monotonic() < limit:
+            time.sleep(0.1)
+    fault = records[0][0]
+    assert fault.flags & (FAULT | STOPPED) == FAULT | STOPPED
+    assert (fault.vector, fault.linear) == (PAGE_FAULT, DOORBELL)
+
+
+def test_broadcast_that_is_none(root, tmp_path):
+    """Every round of the doorbell waits for the first deadline, and no longer; nothing is lost."""
+    out = tmp_path / "no-broadcast"
+    done = build(root, mistake_make(root, tmp_path, ("port.c", "    return false;", "    return true;"),
+                                    ("main.c", "DEADLINE_MILLISECONDS 1000",
+                                     "DEADLINE_MILLISECONDS 100")), out)
+    assert done.returncode == 0, done.stderr
+    with machine(out, extra=["-no-shutdown"], qmp=tmp_path / "qmp") as board:
+        board.wait(r"^bare: ok$", SECONDS, until="bare: FAILED")
+        led = [record for record in log_of(board, tmp_path)[0] if record.cause == CAUSE_BYTE]
+    assert len(led) == 25
+    assert all(record.flags & DEADLINE for record in led)
+
+
 def test_a_port_function_missing(root, tmp_path):
-    example = mistake_make(root, tmp_path, "port.c", "bool port_smi_is_broadcast",
-                           "bool smi_is_broadcast")
+    example = mistake_make(root, tmp_path, ("port.c", "bool port_smi_is_broadcast",
+                                            "bool smi_is_broadcast"))
     done = build(root, example, tmp_path / "out")
     assert done.returncode != 0
     assert "undefined reference to `port_smi_is_broadcast'" in done.stderr
