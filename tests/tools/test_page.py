@@ -63,6 +63,12 @@ def test_table_matches_the_log(page):
     assert held == sorted(held)
 
 
+def test_held_times_are_those_that_the_program_tells(page):
+    row = page.browser.find_element(By.CSS_SELECTOR, "#held tbody tr").text.split()
+    told = [page.told[name] for name in ("held_p50", "held_p99", "held_max")]
+    assert row == ["request", "32", *(f"{value:.1f}" for value in told)]
+
+
 def test_pixels_show_the_phases(page):
     """In the middle of a phase, its lane has its colour."""
     colours = {name: colour for name, _, colour in page.run(

@@ -15,6 +15,8 @@
 
 #include "smistat.h"
 
+#include <tools/shared/percentile.h>
+
 /* ---- lists of processors ---- */
 
 static void lists_are_parsed(void **state)
@@ -277,6 +279,19 @@ static void record_add(struct muster_record record)
     rounds_add(&rounds, PROCESSORS, &record);
 }
 
+/* The least value that so many of a hundred do not exceed. */
+static void percentile_is_one_of_the_values(void **state)
+{
+    (void)state;
+    assert_int_equal(percentile_index(1, 50), 0);
+    assert_int_equal(percentile_index(2, 50), 0);
+    assert_int_equal(percentile_index(3, 50), 1);
+    assert_int_equal(percentile_index(32, 99), 31);
+    assert_int_equal(percentile_index(100, 99), 98);
+    assert_int_equal(percentile_index(101, 99), 99);
+    assert_int_equal(percentile_index(7, 100), 6);
+}
+
 /* Two processors, one request from each, both held in both rounds: all is well. */
 static int tally_good(void **state)
 {
@@ -495,6 +510,7 @@ int main(void)
         cmocka_unit_test_setup(handled_twice_is_seen, tally_good),
         cmocka_unit_test_setup(swallowed_byte_is_seen, tally_good),
         cmocka_unit_test_setup(unanswered_request_is_seen, tally_good),
+        cmocka_unit_test(percentile_is_one_of_the_values),
         cmocka_unit_test_setup(processor_not_held_is_seen, tally_good),
         cmocka_unit_test_setup(two_monarchs_are_seen, tally_good),
         cmocka_unit_test_setup(broken_round_is_seen, tally_good),

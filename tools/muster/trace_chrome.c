@@ -3,10 +3,28 @@
  * The timeline as Chrome trace events: a thread for each processor, on it a slice for each
  * visit with its phases inside, and one more track with the rounds from first in to last out.
  * Rounds may overlap (a slow leaver), so they are asynchronous events.
+ *
+ * Viewers count in whole nanoseconds, and Perfetto drops a slice that reaches a nanosecond beyond
+ * the one that it is in. So both ends are rounded, and the duration is what lies between them.
  */
 #include "trace.h"
 
 #include <inttypes.h>
+#include <math.h>
+
+#define NANOSECONDS_MAX 1e18 /* thirty years; a log may say what it likes */
+
+static long long nanoseconds(const struct timeline *timeline, uint64_t ticks)
+{
+    return llround(fmin(timeline_time(timeline, ticks) * 1e3, NANOSECONDS_MAX));
+}
+
+/* In microseconds, as the format wants it; a tenth of a nanosecond too much, for who cuts fractions
+ * off would otherwise find one less now and then. */
+static void time_print(FILE *out, const char *name, long long time)
+{
+    fprintf(out, ",\"%s\":%lld.%03lld1", name, time / 1000, time % 1000);
+}
 
 static void names_print(FILE *out, const struct trace *trace)
 {
@@ -35,10 +53,10 @@ static void round_print(FILE *out, const struct timeline *timeline, const struct
 
     fprintf(out,
             ",\n{\"ph\":\"b\",\"cat\":\"round\",\"id\":%" PRIu32
-            ",\"pid\":1,\"tid\":0,\"name\":\"round %" PRIu32 "\",\"ts\":%.4f,\"args\":"
-            "{\"cause\":\"%s\",\"in\":%u",
-            smi->round, smi->round, timeline_time(timeline, smi->begin), smi_cause(smi, cause),
-            smi->records);
+            ",\"pid\":1,\"tid\":0,\"name\":\"round %" PRIu32 "\"",
+            smi->round, smi->round);
+    time_print(out, "ts", nanoseconds(timeline, smi->begin));
+    fprintf(out, ",\"args\":{\"cause\":\"%s\",\"in\":%u", smi_cause(smi, cause), smi->records);
     if (smi->monarch)
         fprintf(out,
                 ",\"monarch\":%u,\"command\":\"%02xh\",\"answered\":%" PRIu32
@@ -47,18 +65,22 @@ static void round_print(FILE *out, const struct timeline *timeline, const struct
                 smi_notes(smi, notes));
     fprintf(out,
             "}},\n{\"ph\":\"e\",\"cat\":\"round\",\"id\":%" PRIu32
-            ",\"pid\":1,\"tid\":0,\"name\":\"round %" PRIu32 "\",\"ts\":%.4f}",
-            smi->round, smi->round, timeline_time(timeline, smi->end));
+            ",\"pid\":1,\"tid\":0,\"name\":\"round %" PRIu32 "\"",
+            smi->round, smi->round);
+    time_print(out, "ts", nanoseconds(timeline, smi->end));
+    fputc('}', out);
 }
 
 static void slice_print(FILE *out, const struct timeline *timeline, unsigned processor,
                         uint64_t begin, uint64_t end, const char *name)
 {
-    fprintf(out,
-            ",\n{\"ph\":\"X\",\"cat\":\"smm\",\"pid\":1,\"tid\":%u,\"ts\":%.4f,\"dur\":%.4f,"
-            "\"name\":\"%s\"}",
-            processor + 1, timeline_time(timeline, begin), timeline_time(timeline, end - begin),
-            name);
+    long long first = nanoseconds(timeline, begin), last = nanoseconds(timeline, end);
+
+    fprintf(out, ",\n{\"ph\":\"X\",\"cat\":\"smm\",\"pid\":1,\"tid\":%u,\"name\":\"%s\"",
+            processor + 1, name);
+    time_print(out, "ts", first);
+    time_print(out, "dur", last - first);
+    fputc('}', out);
 }
 
 static void visits_print(FILE *out, const struct timeline *timeline, const struct smi *smi)

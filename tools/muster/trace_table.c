@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <tools/shared/percentile.h>
+
 struct held {
     double *times;
     size_t count;
@@ -35,7 +37,7 @@ static struct held held_collect(const struct trace *trace)
 
 static double held_percentile(const struct held *held, unsigned percent)
 {
-    return held->count ? held->times[(held->count - 1) * percent / 100] : 0;
+    return held->count ? held->times[percentile_index(held->count, percent)] : 0;
 }
 
 /* What the monarch spent on one phase; negative: its record does not tell. */

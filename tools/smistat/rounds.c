@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tools/shared/percentile.h>
+
 /* A window full of nonsense must not make us allocate without bound. */
 #define ROUNDS_MAX SMISTAT_ROUNDS_MAX
 
@@ -164,8 +166,8 @@ static void held_summarize(uint64_t *held, size_t count, uint64_t limit,
     for (size_t i = 0; i < count; i++)
         sums->held_long += held[i] > limit;
     qsort(held, count, sizeof(*held), ticks_compare);
-    sums->held_p50 = held[count / 2];
-    sums->held_p99 = held[count * 99 / 100];
+    sums->held_p50 = held[percentile_index(count, 50)];
+    sums->held_p99 = held[percentile_index(count, 99)];
     sums->held_max = held[count - 1];
 }
 
