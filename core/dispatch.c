@@ -101,7 +101,7 @@ __attribute__((always_inline)) static inline void
 handler_run_to_end(struct muster_processor *self, struct core_visit *visit,
                    const struct muster_handler *handler, struct muster_call *call)
 {
-    if (!handler_call(self->context, handler->function, call))
+    if (!handler_call(self, handler->function, call))
         fault_note(self, visit, handler, call);
 }
 

@@ -71,6 +71,7 @@ fault_end:
         jz      2f
         movq    %rdx, %rsp
         movl    $1, CONTEXT_FAULTED(%rbx)
+        movq    CONTEXT_SELF(%rbx), %rbx
         movq    %rbx, %rdi
         call    trap_over
         movl    $STATUS_FAULT, %eax
@@ -89,16 +90,12 @@ fault_end:
         jmp     3b
 
         /* fault_guarded_call: see arch/handler_call.h, whose caller counts on no register but
-           %rbx, the context. A fault returns from here with that one in it. */
+           %rbx, the processor's structure. A fault returns from here with that one in it. */
         .globl  fault_guarded_call
         .hidden fault_guarded_call
 fault_guarded_call:
-        movq    %rsp, CONTEXT_RETURN_SP(%rbx)
+        movq    %rsp, CONTEXT_RETURN_SP(%rdx)
         call    *%rsi
-        .globl  fault_guarded_return
-        .hidden fault_guarded_return
-fault_guarded_return:
-        movq    $0, CONTEXT_RETURN_SP(%rbx)
         ret
 
         .section .note.GNU-stack, "", @progbits

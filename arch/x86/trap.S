@@ -113,6 +113,6 @@ trap_return:
         movq    %rbx, %rdi
         call    trap_over
         popq    %rax
-        jmp     fault_guarded_return
+        ret                                     /* as fault_guarded_call would have */
 
         .section .note.GNU-stack, "", @progbits

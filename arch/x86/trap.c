@@ -6,6 +6,8 @@
  */
 #include "trap.h"
 
+#include <core/runtime.h>
+
 #include "context.h"
 #include "lapic.h"
 
@@ -201,8 +203,10 @@ __attribute__((used)) uint32_t trap_take(struct trap_frame *frame, struct x86_co
     return frame->flags & (FLAGS_TRAP | FLAGS_RESUME) ? TRAP_IRETQ : TRAP_RETURN;
 }
 
-__attribute__((used)) void trap_over(struct x86_context *context)
+__attribute__((used)) void trap_over(struct muster_processor *self)
 {
+    struct x86_context *context = self->context;
+
     debug_over(context);
     if (trap_state_of(context, CONTEXT_ARMED_INTERRUPTS) != NULL)
         interrupts_over(context);

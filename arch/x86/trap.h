@@ -42,6 +42,8 @@
 
 #include <muster/debug.h>
 
+struct muster_processor;
+
 struct muster_interrupts;
 struct x86_context;
 
@@ -93,7 +95,7 @@ void interrupts_over(struct x86_context *context) __attribute__((weak));
 uint32_t trap_take(struct trap_frame *frame, struct x86_context *context);
 
 /* Puts down what the handler has taken up and not put down: called when it is over. */
-void trap_over(struct x86_context *context);
+void trap_over(struct muster_processor *self);
 
 #endif
 #endif

@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <muster/handler.h>
+#include <core/runtime.h>
 
 #define HANDLER_FAULTS 0xfa017u
 
-static inline bool handler_call(void *context, muster_handler_function *function,
-                                struct muster_call *call)
+static inline bool handler_call(struct muster_processor *self,
+                                muster_handler_function *function, struct muster_call *call)
 {
     uint32_t status = function(call);
 
-    (void)context;
+    (void)self;
     if (status == HANDLER_FAULTS)
         return false;
     call->status = status;

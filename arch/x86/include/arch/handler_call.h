@@ -3,7 +3,7 @@
  * Calling a handler so that a fault in it ends the handler and nothing else. The stack pointer
  * is kept in the processor's context, where the exception stub finds it (arch/x86/fault.S). What
  * else the caller needs afterwards the compiler keeps on the stack: for it, the call changes every
- * register but one.
+ * register but the one that holds the processor's structure.
  */
 #ifndef ARCH_HANDLER_CALL_H
 #define ARCH_HANDLER_CALL_H
@@ -12,26 +12,29 @@
 #include <stddef.h>
 
 #include <arch/x86/context.h>
+#include <core/runtime.h>
 #include <muster/handler.h>
 
-/* Runs the handler. True: it returned, and call->status is set. False: it faulted. `context` is
- * that of the processor that this runs on. */
-static inline bool handler_call(void *context, muster_handler_function *function,
-                                struct muster_call *call)
+/* Runs the handler. True: it returned, and call->status is set. False: it faulted. `self` is the
+ * processor that this runs on. */
+static inline bool handler_call(struct muster_processor *self,
+                                muster_handler_function *function, struct muster_call *call)
 {
-    struct x86_context *own = context;
+    struct x86_context *context = self->context;
     struct muster_call *first = call;
     uint32_t status;
 
     __asm__ volatile("call fault_guarded_call"
-                     : "=a"(status), "+D"(first), "+S"(function)
-                     : "b"(own)
-                     : "rcx", "rdx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-                       "r15", "cc", "memory");
+                     : "=a"(status), "+D"(first), "+S"(function), "+d"(context)
+                     : "b"(self)
+                     : "rcx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc",
+                       "memory");
+    context = self->context;
+    context->tss.return_sp = 0;
     call->status = status;
-    if (__builtin_expect(status != MUSTER_STATUS_FAULT || !own->tss.faulted, true))
+    if (__builtin_expect(status != MUSTER_STATUS_FAULT || !context->tss.faulted, true))
         return true;
-    own->tss.faulted = 0;
+    context->tss.faulted = 0;
     return false;
 }
 
