@@ -673,7 +673,7 @@ SIM_LINK = $(CC) -no-pie $(SIM_COVERAGE) -o $@ $^ -ljansson
 
 # For more processors than a window describes: all of it with wider sets, which would make every
 # state of the usual one larger. build/muster-sim starts it when it has to.
-SIM_LARGE_CFLAGS := $(SIM_CFLAGS) -DMUSTER_WINDOW_PROCESSORS_MAX=1024u
+SIM_LARGE_CFLAGS := $(SIM_CFLAGS) -DMUSTER_WINDOW_PROCESSORS_MAX=4096u
 SIM_LARGE := $(patsubst %,$(BUILD)/sim-large/%.o,$(SIM_SOURCES) $(SIM_FRONT))
 SIM_LARGE_CORE := $(SIM_CORE_SOURCES:%=$(BUILD)/sim-large/%.o)
 
@@ -736,8 +736,8 @@ explore: sim ## larger searches: an hour on two cores
 	tests/sim/explore.sh $(BUILD)/muster-sim large
 
 .PHONY: cost-picture
-cost-picture: bench-packages sim ## docs/pictures/cost.svg: what a round costs, up to 1,024 processors
-	$(BUILD)/muster-sim cost --cpus 2..1024 --nodes 4 >$(BUILD)/cost.txt
+cost-picture: bench-packages sim ## docs/pictures/cost.svg: what a round costs, up to 4,096 processors
+	$(BUILD)/muster-sim cost --cpus 2..4096 --nodes 4 >$(BUILD)/cost.txt
 	gnuplot -e "table='$(BUILD)/cost.txt'; picture='docs/pictures/cost.svg'" \
 		docs/pictures/cost.gnuplot
 

@@ -9,7 +9,7 @@
 
 #define ARENA_ADDRESS   ((char *)0x100000000000)
 #define ARENA_LINE      64u
-#define ARENA_SPANS_MAX 8192u
+#define ARENA_SPANS_MAX 16384u
 
 struct span {
     const void *start;

@@ -25,6 +25,7 @@ struct cli {
     uint64_t seed;
     uint64_t seeds;
     unsigned pct;
+    unsigned rounds;   /* that each random execution must have; 0: any number */
     unsigned minimise; /* seconds */
     bool json;
     bool quiet;

@@ -56,6 +56,9 @@ static bool take_number(struct cli *cli, const char *name, const char *value, bo
     } else if (strcmp(name, "pct") == 0) {
         *good = *good && number <= 1000;
         cli->pct = (unsigned)number;
+    } else if (strcmp(name, "rounds") == 0) {
+        *good = *good && number <= 1000;
+        cli->rounds = (unsigned)number;
     } else if (strcmp(name, "minimise") == 0) {
         *good = *good && number <= 86400;
         cli->minimise = (unsigned)number;

@@ -45,6 +45,24 @@ static void print_random_json(const struct cli *cli, const struct random_counts 
     printf("}}\n");
 }
 
+/* Each execution has had --rounds, and each kind of event that is allowed: else nothing is shown of
+ * them. */
+static bool is_covered(const struct cli *cli, const struct random_counts *counts)
+{
+    unsigned kinds = 0;
+
+    for (unsigned event = EVENT_TCO; event < MACHINE_EVENTS; event++)
+        kinds += cli->scenario.limit[event] != 0;
+    if (cli->rounds == 0 ||
+        (counts->rounds_least >= cli->rounds && counts->kinds_least == kinds))
+        return true;
+    fprintf(stderr,
+            "muster-sim: --rounds: an execution had %llu rounds, not %u, or one %u kinds of "
+            "machine event, not %u\n",
+            NUMBER(counts->rounds_least), cli->rounds, counts->kinds_least, kinds);
+    return false;
+}
+
 int cli_random(const struct cli *cli)
 {
     struct random_counts counts = {0};
@@ -73,7 +91,9 @@ int cli_random(const struct cli *cli)
     if (!good)
         cli_show_failure(cli, &execution, message);
     free(execution.steps);
-    return good ? CLI_CLEAN : CLI_FAILED;
+    if (!good)
+        return CLI_FAILED;
+    return is_covered(cli, &counts) ? CLI_CLEAN : CLI_TROUBLE;
 }
 
 /* ---- Litmus ---- */

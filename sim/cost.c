@@ -8,6 +8,7 @@
 #include <sim/arena.h>
 #include <sim/cli.h>
 #include <sim/machine_state.h>
+#include <sim/soonest.h>
 #include <sim/traditional.h>
 
 #define TICKS_HIT    1u
@@ -16,13 +17,22 @@
 #define TICKS_ACROSS 150u
 #define SET_WORDS    64u /* 64 bits each */
 #define NOBODY       0u
+#define STEPS_MAX    1000000u /* of one processor: one that gathers thousands takes many */
 
 struct cache_line {
     /* 1 + the processor, or NOBODY: a line that is never used is never written here. */
     uint32_t owner; /* has it exclusively and perhaps modified */
     uint32_t from;  /* read or wrote it last: where it comes from */
+    uint32_t waits; /* waits for a word in it; the others that do: model.next_waits */
     uint64_t written_at;
     uint64_t holders[SET_WORDS];
+};
+
+/* What a processor is doing between two transitions of its own. */
+enum doing {
+    DOING_NOTHING, /* no code runs, and no SMI makes it */
+    DOING_WORK,    /* queued: it may be able to go on */
+    DOING_WAIT,    /* in the list of a line: not before the line is written */
 };
 
 static struct {
@@ -30,9 +40,54 @@ static struct {
     size_t line_count;
     uint64_t *clock; /* of each processor */
     uint64_t *locked;
+    uint8_t *doing;
+    uint32_t *next_waits; /* 1 + the processor, as in a line */
+    struct soonest queue;
     unsigned nodes;
     struct cost *cost;
 } model;
+
+static struct cache_line *line_of(const uint64_t *word)
+{
+    return &model.lines[arena_offset(word) / 64];
+}
+
+/* ---- Who goes next ---- */
+
+static void work_begins(unsigned processor)
+{
+    model.doing[processor] = DOING_WORK;
+    soonest_put(&model.queue, processor);
+}
+
+static void wait_begins(unsigned processor)
+{
+    struct cache_line *line = line_of(engine_processors[processor].op.word);
+
+    model.doing[processor] = DOING_WAIT;
+    model.next_waits[processor] = line->waits;
+    line->waits = processor + 1;
+}
+
+static void waits_end(struct cache_line *line)
+{
+    while (line->waits != NOBODY) {
+        unsigned processor = line->waits - 1;
+
+        line->waits = model.next_waits[processor];
+        work_begins(processor);
+    }
+}
+
+/* What is outside memory may have latched an SMI anywhere. */
+static void all_are_looked_at(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (model.doing[i] == DOING_NOTHING)
+            work_begins(i);
+}
+
+/* ---- Caches ---- */
 
 static unsigned node_of(unsigned processor)
 {
@@ -57,7 +112,7 @@ static uint64_t fetch(const struct cache_line *line, unsigned processor)
 
 static void on_access(unsigned processor, const uint64_t *word, bool write, bool locked)
 {
-    struct cache_line *line = &model.lines[arena_offset(word) / 64];
+    struct cache_line *line = line_of(word);
     uint64_t ticks = locked ? TICKS_LOCK : TICKS_HIT;
     bool hit = write ? line->owner == processor + 1 : holds(line, processor);
     uint64_t now = model.clock[processor];
@@ -80,8 +135,10 @@ static void on_access(unsigned processor, const uint64_t *word, bool write, bool
     line->holders[processor / 64] |= UINT64_C(1) << (processor % 64);
     line->from = processor + 1;
     model.clock[processor] = now + ticks;
-    if (write)
-        line->written_at = model.clock[processor];
+    if (!write)
+        return;
+    line->written_at = model.clock[processor];
+    waits_end(line);
 }
 
 static bool start(unsigned nodes, struct cost *cost)
@@ -90,9 +147,13 @@ static bool start(unsigned nodes, struct cost *cost)
     model.lines = calloc(model.line_count, sizeof(*model.lines));
     model.clock = calloc(engine.processors, sizeof(*model.clock));
     model.locked = calloc(engine.processors, sizeof(*model.locked));
+    model.doing = calloc(engine.processors, sizeof(*model.doing));
+    model.next_waits = calloc(engine.processors, sizeof(*model.next_waits));
     model.nodes = nodes;
     model.cost = cost;
-    if (model.lines == NULL || model.clock == NULL || model.locked == NULL)
+    if (model.lines == NULL || model.clock == NULL || model.locked == NULL ||
+        model.doing == NULL || model.next_waits == NULL ||
+        !soonest_create(&model.queue, model.clock, engine.processors))
         return false;
     engine.observer = on_access;
     return true;
@@ -103,6 +164,9 @@ static void finish(void)
     free(model.lines);
     free(model.clock);
     free(model.locked);
+    free(model.doing);
+    free(model.next_waits);
+    soonest_destroy(&model.queue);
 }
 
 /* A new round begins: everybody's clock is zero, the caches are as they are. */
@@ -122,36 +186,65 @@ static bool is_of_code(struct transition transition)
            transition.kind == T_ENTER;
 }
 
-/* The next transition: stores first, then whoever's clock is least. False if nobody can move. */
-static bool next_transition(struct transition *next)
+/* What the processor does next: its buffered stores go first. False if it cannot move. */
+static bool next_of(unsigned processor, struct transition *next)
 {
     struct transition list[ENGINE_EVENTS_MAX + ENGINE_CHOICES_MAX + 2];
-    uint64_t least = UINT64_MAX;
+    unsigned count = engine_enabled_of(processor, list);
+    bool found = false;
 
-    for (unsigned processor = 0; processor < engine.processors; processor++) {
-        unsigned count;
-
-        if (model.clock[processor] >= least)
+    for (unsigned i = count; i-- > 0;) {
+        if (!is_of_code(list[i]))
             continue;
-        count = engine_enabled_of(processor, list);
-        for (unsigned i = count; i-- > 0;)
-            if (is_of_code(list[i]) && (list[i].kind == T_COMMIT || least == UINT64_MAX ||
-                                        model.clock[processor] < least)) {
-                least = model.clock[processor];
-                *next = list[i];
-                if (list[i].kind == T_COMMIT)
-                    break;
-            }
+        if (!found || list[i].kind == T_COMMIT)
+            *next = list[i];
+        found = true;
     }
-    return least != UINT64_MAX;
+    return found;
+}
+
+/* The next transition, of the processor whose clock shows least. False if nobody can move. */
+static bool next_transition(struct transition *next)
+{
+    while (model.queue.count != 0) {
+        unsigned processor = soonest_take(&model.queue);
+
+        if (next_of(processor, next))
+            return true;
+        if (engine_runs(processor))
+            wait_begins(processor);
+        else
+            model.doing[processor] = DOING_NOTHING;
+    }
+    return false;
+}
+
+static void take(struct transition transition)
+{
+    bool seen_by_all =
+        transition.kind == T_STEP && engine_processors[transition.processor].op.kind == OP_CALL;
+
+    engine_take(transition);
+    work_begins(transition.processor);
+    if (seen_by_all)
+        all_are_looked_at();
+}
+
+static bool nobody_runs(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (engine_runs(i))
+            return false;
+    return true;
 }
 
 static void run_round(void)
 {
     struct transition next;
 
+    all_are_looked_at();
     while (engine.failed == NULL && next_transition(&next)) {
-        engine_take(next);
+        take(next);
         if (!engine_runs(next.processor) && model.clock[next.processor] > model.cost->ticks)
             model.cost->ticks = model.clock[next.processor];
         if (!engine_runs(next.processor) && next.kind == T_STEP && model.cost->answered == 0)
@@ -200,6 +293,7 @@ bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost)
     if (good) {
         restart_counts();
         run_round();
+        good = engine.failed == NULL && nobody_runs();
     }
     finish();
     return good;
@@ -227,6 +321,7 @@ int cli_cost(const struct cli *cli)
     unsigned to = cli->cost_from != 0 ? cli->cost_to : from;
     struct cost cost;
 
+    engine.steps_max = STEPS_MAX;
     if (!cli->json)
         printf("one SMI, broadcast; %u node(s); ticks: hit 1, lock 20, line 50, across 150\n"
                "%-12s %5s  %9s %8s %6s %10s %8s %10s\n",

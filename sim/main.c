@@ -40,6 +40,7 @@ static const char usage_rest[] =
     "  --seed S         the first seed (1)\n"
     "  --seeds N        how many (1)\n"
     "  --pct D          priorities with D changes instead of plain random choice\n"
+    "  --rounds N       trouble if an execution has fewer, or not every event allowed (0)\n"
     "\n"
     "Costs:\n"
     "  --cpus A..B      by powers of two\n"

@@ -78,7 +78,7 @@ static const struct named {
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
     {"stopped", "requests 1,1,0 events 1 allow stop"},
     {"init", "requests 1,1,0 events 1 allow init"},
-    {"crowd", "requests 5,5,5,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
+    {"crowd", "requests 6,6,6,6,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
               "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
 };
 

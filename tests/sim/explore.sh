@@ -13,13 +13,14 @@ each() {
         --replay-file build/failed.replay "$@"
 }
 
-# One random execution for each seed, two processes, each with half of the seeds.
+# One random execution for each seed, two processes, each with half of the seeds. Each has at least
+# ten rounds and every kind of machine event.
 crowd() {
     cpus=$1
     half=$(($2 / 2))
     shift 2
     for first in 1 $((half + 1)); do
-        "$simulator" random --quiet --scenario crowd --cpus "$cpus" --seed "$first" \
+        "$simulator" random --quiet --scenario crowd --rounds 10 --cpus "$cpus" --seed "$first" \
             --seeds "$half" --replay-file "build/failed-$first.replay" "$@" &
         pids="${pids:-} $!"
     done
