@@ -707,7 +707,13 @@ $(SIM_BUILD)/core/%.o: $(SIM_CORE)/%.c
 	@mkdir -p $(@D)
 	$(CC) -I$(SIM_CORE)/.. $(SIM_CFLAGS) $(SIM_COVERAGE) -fsanitize=thread -c -o $@ $<
 
-# One simulator with another core: tests/mutants/run.py sets SIM_CORE, SIM_BUILD, MUTANT and LARGE.
+# One simulator with another core, or with a file of sim/ that stands in SIM_BUILD/sim instead:
+# tests/mutants/run.py sets SIM_CORE, SIM_BUILD, MUTANT and LARGE.
+SIM_CHANGED := $(patsubst %,%.o,$(wildcard $(SIM_BUILD)/sim/*.c))
+
+$(SIM_CHANGED): $(SIM_BUILD)/sim/%.c.o: $(SIM_BUILD)/sim/%.c
+	$(CC) $(SIM_CFLAGS) -c -o $@ $<
+
 .PHONY: sim-mutant
 sim-mutant: $(MUTANT)
 
@@ -715,7 +721,8 @@ ifneq ($(MUTANT),)
 ifdef LARGE
 $(SIM_CORE_OBJECTS): SIM_CFLAGS := $(SIM_LARGE_CFLAGS)
 endif
-$(MUTANT): $(if $(LARGE),$(SIM_LARGE),$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
+$(MUTANT): $(filter-out $(addprefix %/,$(notdir $(SIM_CHANGED))),$(if $(LARGE),$(SIM_LARGE),$(SIM_OBJECTS))) \
+	$(SIM_CHANGED) $(SIM_CORE_OBJECTS)
 	$(SIM_LINK)
 endif
 

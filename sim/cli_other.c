@@ -75,6 +75,10 @@ int cli_random(const struct cli *cli)
     bool good = true;
     char message[512] = "";
 
+    if (cli->scenario.pmi) {
+        fprintf(stderr, "muster-sim: random executions are of SMIs, not of PMIs\n");
+        return CLI_USAGE;
+    }
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (; good && done < cli->seeds; done++) {
         free(execution.steps);

@@ -59,6 +59,10 @@ static int forms_write(const struct cli *cli, const struct execution *execution)
 
     if (cli->log_file == NULL && cli->html_file == NULL)
         return CLI_CLEAN;
+    if (execution->scenario.pmi) {
+        fprintf(stderr, NAME ": %s: an SMI log cannot be made of PMIs\n", cli->file);
+        return CLI_USAGE;
+    }
     if (!replay_log(execution, &log))
         status = cannot(NAME, "not enough memory for a log");
     if (status == CLI_CLEAN && cli->log_file != NULL)

@@ -417,6 +417,10 @@ bool conform_check(const struct conform_options *options, const struct scenario 
 {
     bool good;
 
+    if (scenario->pmi) {
+        snprintf(error, size, "a log is of SMIs, not of PMIs");
+        return false;
+    }
     if (log->processors > CONFORM_PROCESSORS_MAX || log->deadline_directed == 0 ||
         log->dropped != 0) {
         snprintf(error, size, "%s",

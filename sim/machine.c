@@ -9,6 +9,7 @@
 #include <sim/arena.h>
 #include <sim/machine_state.h>
 #include <sim/plain.h>
+#include <sim/pmi.h>
 
 /* In ticks. Each is far above the one before it, as in any sane configuration. */
 #define DEADLINE_DIRECTED 100u
@@ -109,6 +110,10 @@ void machine_setup(const void *argument)
     const struct scenario *scenario = argument;
     unsigned count = scenario->processors;
 
+    if (scenario->pmi) {
+        pmi_setup(scenario);
+        return;
+    }
     engine_reset(&machine_model, count, scenario->sequential, arena_need(count));
     plain_reset();
     machine.scenario = scenario;

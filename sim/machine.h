@@ -27,6 +27,7 @@ enum machine_event {
     EVENT_OUT,      /* ... and writes its command to the APM port */
     EVENT_SLOT,     /* the OS fills the processor's slot and writes its command to the port */
     EVENT_BYTE,     /* a bare command byte to the APM port */
+    EVENT_PIN,      /* the platform raises the processor's PMI pin (sim/pmi.h) */
     EVENT_TCO,      /* the hub's TCO event: SMI to processor 0 only */
     EVENT_SPURIOUS, /* an SMI without a cause for this processor */
     EVENT_STOP,     /* the processor stops for good, wherever it is */
@@ -58,6 +59,7 @@ struct scenario {
     bool adversary;  /* reads of the window are answered with anything */
     bool dual;       /* the requests' handler would also serve a bare byte */
     bool free_bytes; /* the handler of bare bytes needs nobody else */
+    bool pmi;        /* Itanium's PMI instead of the SMI: requests are events on the pins */
     bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     uint8_t

@@ -7,7 +7,7 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out", "slot", "byte", "tco", "spurious", "stop", "init", "sipi", "plug",
+    "prepare", "out", "slot", "byte", "pin", "tco", "spurious", "stop", "init", "sipi", "plug",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS] = {"manual", "qemu", "bochs"};

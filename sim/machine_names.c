@@ -45,6 +45,7 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_OUT] = "the OS executes the request's OUT",
         [EVENT_SLOT] = "the OS fills its slot",
         [EVENT_BYTE] = "the OS writes a bare command byte",
+        [EVENT_PIN] = "its PMI pin is raised",
         [EVENT_TCO] = "TCO event: SMI to cpu0",
         [EVENT_SPURIOUS] = "an SMI without a cause arrives",
         [EVENT_STOP] = "stops for good",

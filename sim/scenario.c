@@ -48,6 +48,8 @@ static const struct key keys[] = {
     {"dual", KEY_FLAG, FIELD(dual), 1, "0|1  the handler of requests serves bare bytes too"},
     {"free-bytes", KEY_FLAG, FIELD(free_bytes), 1,
      "0|1  the handler of bare bytes needs nobody else"},
+    {"pmi", KEY_FLAG, FIELD(pmi), 1,
+     "0|1  Itanium's PMI instead of the SMI: requests are events on the pins"},
     {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},
     {"patient", KEY_FLAG, FIELD(patient), 1, "0|1  no step is taken at once (eagerly)"},
     {"adversary", KEY_FLAG, FIELD(adversary), 1, "0|1  the window answers with anything"},
@@ -78,6 +80,7 @@ static const struct named {
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
     {"stopped", "requests 1,1,0 events 1 allow stop"},
     {"init", "requests 1,1,0 events 1 allow init"},
+    {"pmi", "pmi 1 requests 2,1,1 node-size 2"},
     {"crowd", "requests 6,6,6,6,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
               "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Applies each seeded bug to a copy of core/, builds it into the simulator, and explores.
+"""Applies each seeded bug to a copy of core/ or of a file of sim/, builds it into the simulator, and explores.
 
 usage: run.py [--sample N] [--jobs N] [--seconds N] [--large CPUS] [NAME]...
 
@@ -30,18 +30,21 @@ def core_files():
 
 
 def make_copy(name, file, text, replacement):
-    """Copies core/ with the bug in it. Returns None, or why the bug does not apply."""
+    """Copies core/ (and the file of sim/ that it is in) with the bug in it. Returns None, or why the bug does not apply."""
     directory = BUILD / name
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "core").mkdir(parents=True)
     for path in core_files():
         shutil.copy(path, directory / "core" / path.name)
-    source = directory / "core" / file
+    source = directory / (file if file.startswith("sim/") else f"core/{file}")
+    if file.startswith("sim/"):
+        source.parent.mkdir()
+        shutil.copy(ROOT / file, source)
     content = source.read_text()
     # The formatter may break lines anywhere: compare words, not lines.
     count = content.count(text)
     if count != 1:
-        return f"its text occurs {count} times in core/{file}"
+        return f"its text occurs {count} times in {source.relative_to(directory)}"
     content = content.replace(text, replacement)
     if "shared_compare_store" in replacement:
         content = content.replace("\n\n", "\n" + DECLARATION + "\n", 1)

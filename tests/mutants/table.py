@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The seeded bugs: each a small change to the core that the explorer must notice.
 
-A bug is (name, file, text, replacement, scenario): `text` occurs exactly once in core/`file`. The
+A bug is (name, file, text, replacement, scenario): `text` occurs exactly once in core/`file`, or in
+a file of sim/, whose name then begins so: protocols that have no place in the core. The
 scenario is what `muster-sim explore` is given. TSO bugs must be found under x86-TSO and must
 not be found under SC. KNOWN says why a bug that survives may.
 """
@@ -22,6 +23,7 @@ SECOND = TWO + "--scenario second-smi"
 DIRECTED = TWO + "--scenario directed"
 LONE = TWO + "--scenario lone-bytes"
 BESIDE = TWO + "--scenario alone --bytes 0,1 "
+PMI = TWO + "--scenario pmi --node-size 1"
 
 BUGS = [
     # -- the round word
@@ -223,6 +225,23 @@ BUGS = [
      "    if (byte.present && byte.matching == 0 && false)", BYTES),
     ("causes-dropped", "request.c", "    if (cause.causes & ~MUSTER_CAUSE_BYTE)\n",
      "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
+    # -- the PMI's rendezvous
+    ("pmi-mark-is-a-flag", "sim/pmi.c", "word, UINT64_MAX, round, ENGINE_NEVER", "word, 1, 1, ENGINE_NEVER",
+     PMI),
+    ("pmi-told-under-lock", "sim/pmi.c", "        lock_give();\n        spin(self, round);\n",
+     "        shared_store_release(&pmi.rendezvous[self].word, round);\n        lock_give();\n"
+     "        spin(self, round);\n", PMI),
+    ("pmi-woken-without-lock", "sim/pmi.c", "    lock_take();\n    round_advance(round + 1);\n"
+     "    lock_give();\n", "    round_advance(round + 1);\n", PMI),
+    ("pmi-not-retried", "sim/pmi.c", "        spin(self, round);\n",
+     "        spin(self, round);\n        vector = PMI_VECTOR_RENDEZVOUS;\n", PMI),
+    ("pmi-call-is-event", "sim/pmi.c", "if (vector == PMI_VECTOR_PIN)", "if (vector <= 3)", PMI),
+    ("pmi-nobody-called", "sim/pmi.c", ".word) != round)", ".word) > round)", PMI),
+    ("pmi-remote-spin", "sim/pmi.c", "shared_wait_reached(&pmi.scratch[pmi_node(self)]",
+     "shared_wait_reached(&pmi.scratch[pmi.nodes - 1]", PMI),
+    ("pmi-released-before-handler", "sim/pmi.c", "    pmi_event_handle(self);\n    /* Under the lock",
+     "    round_advance(round + 1);\n    pmi_event_handle(self);\n    /* Under the lock", PMI),
+    ("pmi-nested-replaces", "sim/pmi_machine.c", ".pending |=", ".pending =", PMI),
     ("handler-off-by-one", "dispatch.c", "&__start_muster_handlers[number - 1]",
      "&__start_muster_handlers[number]", CROSSING),
 ]
@@ -257,6 +276,8 @@ TSO = [
     ("taken-unlocked", "request.c",
      "if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))",
      "if (!shared_compare_store(&issuer->request, requested, place | STATE_TAKEN))", EXPIRE2),
+    ("pmi-lock-unlocked", "sim/pmi.c", "while (!shared_compare_exchange(",
+     "while (!shared_compare_store(", PMI),
     ("answering-unlocked", "request.c",
      "if (!shared_compare_exchange(&issuer->request, place | STATE_TAKEN,",
      "if (!shared_compare_store(&issuer->request, place | STATE_TAKEN,", EXPIRE2),

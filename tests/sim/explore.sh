@@ -39,6 +39,11 @@ test)
     done
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
+    # Itanium's PMI: processors in one node, in nodes of their own, and both.
+    each --scenario pmi --cpus 2
+    each --scenario pmi --cpus 2 --node-size 1
+    each --scenario pmi --cpus 3
+    each --scenario pmi --cpus 3 --node-size 1
     # Rounds that do not need everybody.
     each --scenario alone --cpus 2 --events 1 --allow all --expiries 1
     each --scenario alone --cpus 2 --bytes 0,1 --events 1 --allow spurious,tco

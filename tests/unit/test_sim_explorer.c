@@ -132,7 +132,9 @@ static void reductions_lose_nothing(void **state)
                                         "scenario user sc 1",
                                         "scenario directed requests 1,0 sc 1",
                                         "scenario user patient 1",
-                                        "scenario directed requests 1,0 patient 1"};
+                                        "scenario directed requests 1,0 patient 1",
+                                        "scenario pmi requests 1,0",
+                                        "scenario pmi requests 1,0 patient 1"};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -155,10 +157,10 @@ static void reductions_lose_nothing(void **state)
 /* Steps taken at once lose no final state where nobody is stopped in the middle of them. */
 static void eager_steps_lose_nothing(void **state)
 {
-    static const char *const texts[] = {"scenario crossing",   "scenario three-rounds",
-                                        "scenario directed",   "scenario bytes",
-                                        "scenario both",       "scenario adversary",
-                                        "scenario lone-bytes", "scenario crossing sc 1"};
+    static const char *const texts[] = {
+        "scenario crossing",   "scenario three-rounds",  "scenario directed",
+        "scenario bytes",      "scenario both",          "scenario adversary",
+        "scenario lone-bytes", "scenario crossing sc 1", "scenario pmi node-size 1"};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -180,7 +182,8 @@ static void state_counts_agree(void **state)
 {
     static const char *const texts[] = {"scenario one-round", "scenario three-rounds",
                                         "scenario deadlines", "scenario second-smi",
-                                        "scenario adversary", "scenario stopped"};
+                                        "scenario adversary", "scenario stopped",
+                                        "scenario pmi"};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
