@@ -4,6 +4,7 @@
 #include <arch/clock.h>
 #include <arch/handler_call.h>
 #include <core/dispatch.h>
+#include <core/section.h>
 
 /* Causes that are not a command: each runs every handler it has. */
 #define CAUSES_OF_LEVEL (~(uint32_t)(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE))
@@ -15,7 +16,7 @@ extern const struct muster_handler __start_muster_handlers[]
 extern const struct muster_handler __stop_muster_handlers[]
     __attribute__((visibility("hidden")));
 
-bool dispatch_prepare(struct muster_runtime *runtime)
+INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
 {
     const struct muster_handler *handler = __start_muster_handlers;
 

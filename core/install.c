@@ -4,6 +4,7 @@
 #include <core/install.h>
 #include <core/presence.h>
 #include <core/runtime.h>
+#include <core/section.h>
 #include <muster/muster.h>
 
 #define WINDOW_PAGE      4096u
@@ -27,7 +28,8 @@ static size_t round_up(size_t value, size_t unit)
 }
 
 /* Places the tables in the window. The rings take the largest power of two that fits. */
-static bool window_plan(struct muster_window *window, size_t size, uint32_t processors)
+INSTALL_ONLY static bool window_plan(struct muster_window *window, size_t size,
+                                     uint32_t processors)
 {
     size_t offset = round_up(sizeof(*window), CORE_LINE);
     uint32_t records = RECORD_COUNT_MAX;
@@ -49,7 +51,8 @@ static bool window_plan(struct muster_window *window, size_t size, uint32_t proc
     return records > 0;
 }
 
-static void window_fill(struct muster_window *window, const struct muster_configuration *from)
+INSTALL_ONLY static void window_fill(struct muster_window *window,
+                                     const struct muster_configuration *from)
 {
     static const uint8_t guid[16] = MUSTER_WINDOW_GUID;
     uint32_t *ids = (uint32_t *)(void *)((uint8_t *)window + window->processors_offset);
@@ -71,8 +74,9 @@ static void window_fill(struct muster_window *window, const struct muster_config
         ids[index] = from->apic_id[index];
 }
 
-static void runtime_fill(struct muster_runtime *runtime, const struct muster_window *window,
-                         const struct muster_configuration *from)
+INSTALL_ONLY static void runtime_fill(struct muster_runtime *runtime,
+                                      const struct muster_window *window,
+                                      const struct muster_configuration *from)
 {
     *runtime = (struct muster_runtime){
         .processors = muster_processor_at(runtime, 0),
@@ -91,8 +95,8 @@ static void runtime_fill(struct muster_runtime *runtime, const struct muster_win
     };
 }
 
-static void processor_fill(struct muster_runtime *runtime, uint32_t index,
-                           const struct muster_configuration *from)
+INSTALL_ONLY static void processor_fill(struct muster_runtime *runtime, uint32_t index,
+                                        const struct muster_configuration *from)
 {
     struct muster_window *window = from->window;
     uint8_t *base = from->window;
@@ -114,7 +118,7 @@ static void processor_fill(struct muster_runtime *runtime, uint32_t index,
     };
 }
 
-int muster_install(const struct muster_configuration *from)
+INSTALL_ONLY int muster_install(const struct muster_configuration *from)
 {
     struct muster_runtime *runtime = from->smram;
     struct muster_window *window = from->window;

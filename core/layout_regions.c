@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading a layout: where each thing is. The only part of the planner that SMRAM holds. */
 #include <core/layout.h>
+#include <core/section.h>
 
-static uint64_t entry_of(const struct muster_layout *layout, uint32_t processor)
+INSTALL_ONLY static uint64_t entry_of(const struct muster_layout *layout, uint32_t processor)
 {
     return layout->entries + processor / layout->group * layout->group_step +
            (uint64_t)(processor % layout->group) * layout->stride;
 }
 
-uint64_t muster_layout_smbase(const struct muster_layout *layout, uint32_t processor)
+INSTALL_ONLY uint64_t muster_layout_smbase(const struct muster_layout *layout,
+                                           uint32_t processor)
 {
     return entry_of(layout, processor) - layout->request.entry_offset;
 }
 
-uint32_t muster_layout_count(const struct muster_layout *layout, enum muster_layout_kind kind)
+INSTALL_ONLY uint32_t muster_layout_count(const struct muster_layout *layout,
+                                          enum muster_layout_kind kind)
 {
     const struct muster_layout_request *request = &layout->request;
 
@@ -28,7 +31,8 @@ uint32_t muster_layout_count(const struct muster_layout *layout, enum muster_lay
     return request->processors;
 }
 
-static struct muster_region stack_region(const struct muster_layout *layout, uint32_t index)
+INSTALL_ONLY static struct muster_region stack_region(const struct muster_layout *layout,
+                                                      uint32_t index)
 {
     const struct muster_layout_request *request = &layout->request;
     struct muster_region region = {.size = request->stack_size};
@@ -44,8 +48,9 @@ static struct muster_region stack_region(const struct muster_layout *layout, uin
     return region;
 }
 
-struct muster_region muster_layout_region(const struct muster_layout *layout,
-                                          enum muster_layout_kind kind, uint32_t index)
+INSTALL_ONLY struct muster_region muster_layout_region(const struct muster_layout *layout,
+                                                       enum muster_layout_kind kind,
+                                                       uint32_t index)
 {
     const struct muster_layout_request *request = &layout->request;
     struct muster_region region = {0};

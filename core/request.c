@@ -46,7 +46,7 @@ static void debt_note(struct muster_processor *self, struct core_visit *visit)
 {
     self->owes = true;
     self->owed_command = visit->call.command;
-    self->owed_source = visit->source;
+    self->owed_source = (uint8_t)visit->source;
 }
 
 /* True if the issuer shows that its OUT, and the SMI of it, are behind it: the token it was

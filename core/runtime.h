@@ -53,9 +53,9 @@ struct muster_processor {
     uint32_t index;                   /* 0 .. processor_count - 1 */
     uint32_t apic_id;
     uint32_t node;
-    bool owes;                    /* the SMI of an answered request may be still to come */
-    uint8_t owed_command;         /* ... with this command */
-    enum core_source owed_source; /* ... and this is where the request came from */
+    bool owes;            /* the SMI of an answered request may be still to come */
+    uint8_t owed_command; /* ... with this command */
+    uint8_t owed_source;  /* ... and this enum core_source is where the request came from */
     struct muster_counters totals;
 };
 

@@ -8,6 +8,7 @@
  */
 #include <core/communicate.h>
 #include <core/dispatch.h>
+#include <core/section.h>
 #include <muster/message.h>
 #include <muster/muster.h>
 
@@ -17,7 +18,7 @@ extern const struct muster_message_handler __stop_muster_messages[]
     __attribute__((visibility("hidden")));
 
 static struct shared_word owner; /* 0, or the address of the call that has the copy */
-static struct communicate_copy copy;
+static struct communicate_copy copy NOT_ZEROED;
 
 static const struct muster_message_handler *handler_find(const uint64_t guid[2])
 {

@@ -4,6 +4,8 @@
 
 #include <cpuid.h>
 
+#include <core/section.h>
+
 #include "context.h"
 #include "idt.h"
 
@@ -23,7 +25,7 @@ static uint64_t idt[CONTEXT_VECTORS][2]
 
 extern const uint8_t fault_vectors[] __attribute__((visibility("hidden")));
 
-void context_gate_fill(uint64_t gate[2], const uint8_t *code)
+INSTALL_ONLY void context_gate_fill(uint64_t gate[2], const uint8_t *code)
 {
     uint64_t address = (uintptr_t)code;
 
@@ -32,7 +34,7 @@ void context_gate_fill(uint64_t gate[2], const uint8_t *code)
     gate[1] = address >> 32;
 }
 
-static void idt_fill(void)
+INSTALL_ONLY static void idt_fill(void)
 {
     for (unsigned vector = 0; vector < CONTEXT_VECTORS; vector++)
         context_gate_fill(idt[vector], fault_vectors + (size_t)vector * VECTOR_STEP);
@@ -42,7 +44,7 @@ static void idt_fill(void)
 
 /* CPUID leaf 7: EBX bits 7 and 20, ECX bit 2. No page is a user page, so SMEP and SMAP hold
  * without another thought; they cost nothing. */
-uint32_t context_cr4(void)
+INSTALL_ONLY uint32_t context_cr4(void)
 {
     uint32_t eax;
     uint32_t ebx;
@@ -58,14 +60,14 @@ uint32_t context_cr4(void)
     return value;
 }
 
-void context_install(void)
+INSTALL_ONLY void context_install(void)
 {
     idt_fill();
     if (interrupts_install != NULL)
         interrupts_install();
 }
 
-void context_fill(struct x86_context *context, void *self)
+INSTALL_ONLY void context_fill(struct x86_context *context, void *self)
 {
     uint64_t tss = (uintptr_t)&context->tss;
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fills in the vectors of the 16-bit part of entry. See early.S. */
-#include "early.h"
+#include <core/section.h>
+
 #include "context.h"
+#include "early.h"
 
 #define MEBIBYTE      0x100000u
 #define JUMPS_SIZE    (EARLY_KINDS * EARLY_JUMP_SIZE)
@@ -30,12 +32,12 @@ struct __attribute__((packed)) early_pointer {
 extern struct early_vector early_vectors[EARLY_VECTORS] __attribute__((visibility("hidden")));
 extern struct early_pointer early_vectors_pointer __attribute__((visibility("hidden")));
 
-uint32_t early_low_size(uint32_t processors)
+INSTALL_ONLY uint32_t early_low_size(uint32_t processors)
 {
     return STACKS_OFFSET + processors * EARLY_STACK_SIZE;
 }
 
-static enum early_kind kind_of(unsigned vector)
+INSTALL_ONLY static enum early_kind kind_of(unsigned vector)
 {
     switch (vector) {
     case VECTOR_DEBUG:
@@ -50,7 +52,7 @@ static enum early_kind kind_of(unsigned vector)
 }
 
 /* Where the jumps are for real mode to reach them; 0: nowhere. */
-static uint32_t jumps_place(uint32_t low)
+INSTALL_ONLY static uint32_t jumps_place(uint32_t low)
 {
     uint32_t here = (uint32_t)(uintptr_t)early_jumps;
     uint8_t *to = (uint8_t *)(uintptr_t)low;
@@ -62,7 +64,7 @@ static uint32_t jumps_place(uint32_t low)
     return low;
 }
 
-void early_install(uint32_t low)
+INSTALL_ONLY void early_install(uint32_t low)
 {
     uint32_t jumps = jumps_place(low);
 
@@ -78,7 +80,7 @@ void early_install(uint32_t low)
     early_vectors_pointer.base = (uint32_t)(uintptr_t)early_vectors;
 }
 
-uint32_t early_stack(uint32_t low, uint32_t index, uint32_t context)
+INSTALL_ONLY uint32_t early_stack(uint32_t low, uint32_t index, uint32_t context)
 {
     if (low != 0)
         return low + STACKS_OFFSET + index * EARLY_STACK_SIZE;

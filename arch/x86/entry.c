@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fills in the constants of entry code. See entry.h. */
-#include "entry.h"
+#include <core/section.h>
+
 #include "context.h"
+#include "entry.h"
 
 /* What the assembler's `place` leaves: offsets from where they stand. */
 struct entry_place {
@@ -12,13 +14,13 @@ struct entry_place {
 extern const struct entry_place __start_muster_places[] __attribute__((visibility("hidden")));
 extern const struct entry_place __stop_muster_places[] __attribute__((visibility("hidden")));
 
-static void value_write(uint8_t *place, uint32_t value, unsigned size)
+INSTALL_ONLY static void value_write(uint8_t *place, uint32_t value, unsigned size)
 {
     for (unsigned byte = 0; byte < size; byte++)
         place[byte] = (uint8_t)(value >> (8 * byte));
 }
 
-void entry_stub_write(uint8_t *stub, const struct entry_constants *constants)
+INSTALL_ONLY void entry_stub_write(uint8_t *stub, const struct entry_constants *constants)
 {
     const uint8_t *end = entry_stub_end;
 
@@ -29,13 +31,13 @@ void entry_stub_write(uint8_t *stub, const struct entry_constants *constants)
     value_write(stub + (entry_stub_target - entry_stub_begin), constants->target, 4);
 }
 
-static uint32_t value_read(const uint8_t *place)
+INSTALL_ONLY static uint32_t value_read(const uint8_t *place)
 {
     return (uint32_t)place[0] | (uint32_t)place[1] << 8 | (uint32_t)place[2] << 16 |
            (uint32_t)place[3] << 24;
 }
 
-void entry_places_fill(uint32_t cr3, uint32_t cr4)
+INSTALL_ONLY void entry_places_fill(uint32_t cr3, uint32_t cr4)
 {
     const struct entry_place *end = __stop_muster_places;
 

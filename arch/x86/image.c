@@ -8,6 +8,7 @@
 
 #include <core/install.h>
 #include <core/runtime.h>
+#include <core/section.h>
 #include <muster/port.h>
 
 #include "context.h"
@@ -45,13 +46,14 @@ static uint32_t address32(const void *pointer)
     return (uint32_t)(uintptr_t)pointer;
 }
 
-static void *place_of(const struct muster_layout *layout, enum muster_layout_kind kind,
-                      uint32_t index)
+INSTALL_ONLY static void *place_of(const struct muster_layout *layout,
+                                   enum muster_layout_kind kind, uint32_t index)
 {
     return (void *)(uintptr_t)muster_layout_region(layout, kind, index).base;
 }
 
-static uint64_t page_kind(const struct muster_layout *layout, enum muster_layout_kind kind)
+INSTALL_ONLY static uint64_t page_kind(const struct muster_layout *layout,
+                                       enum muster_layout_kind kind)
 {
     switch (kind) {
     case MUSTER_REGION_CODE:
@@ -66,7 +68,7 @@ static uint64_t page_kind(const struct muster_layout *layout, enum muster_layout
 }
 
 /* Everything in SMRAM but page tables and guard pages. */
-static bool smram_map(struct page_pool *pool, const struct muster_layout *layout)
+INSTALL_ONLY static bool smram_map(struct page_pool *pool, const struct muster_layout *layout)
 {
     for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++) {
         if (kind == MUSTER_REGION_TABLES || kind == MUSTER_REGION_MONARCH_GUARD ||
@@ -83,7 +85,8 @@ static bool smram_map(struct page_pool *pool, const struct muster_layout *layout
 }
 
 /* What the port asks for. */
-static bool ranges_map(struct page_pool *pool, const struct muster_image_memory *memory)
+INSTALL_ONLY static bool ranges_map(struct page_pool *pool,
+                                    const struct muster_image_memory *memory)
 {
     for (unsigned index = 0; index < MUSTER_IMAGE_RANGES_MAX; index++) {
         const struct muster_image_range *range = &memory->ranges[index];
@@ -95,7 +98,7 @@ static bool ranges_map(struct page_pool *pool, const struct muster_image_memory 
     return true;
 }
 
-static bool memory_map(const struct muster_image_parameters *parameters)
+INSTALL_ONLY static bool memory_map(const struct muster_image_parameters *parameters)
 {
     const struct muster_image_memory *memory = parameters->memory;
     struct muster_region tables =
@@ -115,15 +118,16 @@ static bool memory_map(const struct muster_image_parameters *parameters)
 }
 
 /* The context lies at the upper end of the processor's stack. */
-static struct x86_context *context_of(const struct muster_layout *layout, uint32_t index)
+INSTALL_ONLY static struct x86_context *context_of(const struct muster_layout *layout,
+                                                   uint32_t index)
 {
     struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
 
     return (struct x86_context *)(uintptr_t)(stack.base + stack.size) - 1;
 }
 
-static struct entry_constants constants_of(const struct muster_image_parameters *parameters,
-                                           uint32_t index)
+INSTALL_ONLY static struct entry_constants
+constants_of(const struct muster_image_parameters *parameters, uint32_t index)
 {
     uint32_t context = address32(context_of(parameters->layout, index));
 
@@ -135,7 +139,7 @@ static struct entry_constants constants_of(const struct muster_image_parameters 
 }
 
 /* The gate, and the stub right behind it. */
-static void default_entry_write(const struct entry_constants *constants)
+INSTALL_ONLY static void default_entry_write(const struct entry_constants *constants)
 {
     uint8_t *place = (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);
 
@@ -145,7 +149,7 @@ static void default_entry_write(const struct entry_constants *constants)
 }
 
 /* What a handler may take up (trap.c) is noted where its stack ends, if that is a page. */
-static void trap_state_place(const struct muster_layout *layout, uint32_t index)
+INSTALL_ONLY static void trap_state_place(const struct muster_layout *layout, uint32_t index)
 {
     struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
 
@@ -153,7 +157,7 @@ static void trap_state_place(const struct muster_layout *layout, uint32_t index)
         context_of(layout, index)->trap_state = (uint32_t)stack.base;
 }
 
-static void stubs_write(const struct muster_image_parameters *parameters)
+INSTALL_ONLY static void stubs_write(const struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
     struct entry_constants constants;
@@ -174,7 +178,7 @@ static void stubs_write(const struct muster_image_parameters *parameters)
 }
 
 /* Stacks that no guard page ends get their canaries, and the way out looks at them. */
-static void canaries_write(const struct muster_layout *layout)
+INSTALL_ONLY static void canaries_write(const struct muster_layout *layout)
 {
     if (layout->request.guarded)
         return;
@@ -184,7 +188,7 @@ static void canaries_write(const struct muster_layout *layout)
     leave_rsm[1] = LEAVE_CHECKED >> 8;
 }
 
-static int runtime_install(const struct muster_image_parameters *parameters)
+INSTALL_ONLY static int runtime_install(const struct muster_image_parameters *parameters)
 {
     const struct muster_layout_request *request = &parameters->layout->request;
     uint64_t millisecond = parameters->ticks_per_second / 1000;
@@ -209,7 +213,7 @@ static int runtime_install(const struct muster_image_parameters *parameters)
     return muster_install(&configuration);
 }
 
-int image_install(struct muster_image_parameters *parameters)
+INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
     int error;
@@ -237,7 +241,7 @@ int image_install(struct muster_image_parameters *parameters)
 }
 
 /* Called when every processor has moved: the default SMRAM belongs to the OS from now on. */
-void image_seal(void)
+INSTALL_ONLY void image_seal(void)
 {
     paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET);
 }

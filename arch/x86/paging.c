@@ -2,12 +2,14 @@
 /* Building four-level page tables (Intel SDM volume 3, "4-level paging"). See paging.h. */
 #include <stddef.h>
 
+#include <core/section.h>
+
 #include "paging.h"
 
 #define ENTRIES      512u
 #define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 
-static uint64_t *table_take(struct page_pool *pool)
+INSTALL_ONLY static uint64_t *table_take(struct page_pool *pool)
 {
     uint64_t *table = pool->next;
 
@@ -19,19 +21,20 @@ static uint64_t *table_take(struct page_pool *pool)
     return table;
 }
 
-uint64_t *paging_root(struct page_pool *pool)
+INSTALL_ONLY uint64_t *paging_root(struct page_pool *pool)
 {
     return table_take(pool);
 }
 
-static unsigned table_index(uint64_t address, unsigned level)
+INSTALL_ONLY static unsigned table_index(uint64_t address, unsigned level)
 {
     return (unsigned)(address >> (12 + 9 * level)) % ENTRIES;
 }
 
 /* The entry of the last level for `address`; missing tables are taken from the pool, if given.
  */
-static uint64_t *entry_find(struct page_pool *pool, uint64_t *root, uint64_t address)
+INSTALL_ONLY static uint64_t *entry_find(struct page_pool *pool, uint64_t *root,
+                                         uint64_t address)
 {
     uint64_t *table = root;
 
@@ -50,8 +53,8 @@ static uint64_t *entry_find(struct page_pool *pool, uint64_t *root, uint64_t add
     return &table[table_index(address, 0)];
 }
 
-bool paging_alias(struct page_pool *pool, uint64_t *root, uint64_t address, uint64_t physical,
-                  uint64_t kind)
+INSTALL_ONLY bool paging_alias(struct page_pool *pool, uint64_t *root, uint64_t address,
+                               uint64_t physical, uint64_t kind)
 {
     uint64_t *entry = entry_find(pool, root, address);
 
@@ -61,8 +64,8 @@ bool paging_alias(struct page_pool *pool, uint64_t *root, uint64_t address, uint
     return true;
 }
 
-bool paging_map(struct page_pool *pool, uint64_t *root, uint64_t start, uint64_t size,
-                uint64_t kind)
+INSTALL_ONLY bool paging_map(struct page_pool *pool, uint64_t *root, uint64_t start,
+                             uint64_t size, uint64_t kind)
 {
     uint64_t end = start + size;
 
@@ -75,7 +78,7 @@ bool paging_map(struct page_pool *pool, uint64_t *root, uint64_t start, uint64_t
     return true;
 }
 
-void paging_unmap(uint64_t *root, uint64_t address)
+INSTALL_ONLY void paging_unmap(uint64_t *root, uint64_t address)
 {
     uint64_t *entry = entry_find(NULL, root, address);
 

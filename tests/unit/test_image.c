@@ -90,7 +90,7 @@ static void test_header(void **state)
     REFUSED(header->file_size = sizeof(*header) - 1);
     REFUSED(header->memory_size = header->file_size - 1);
     REFUSED(header->memory_size = sizeof(smram) + 1);
-    REFUSED(header->install = header->constants);
+    REFUSED(header->install = header->file_size);
     REFUSED(header->seal = UINT32_MAX);
     REFUSED(header->constants += 8);
     REFUSED(header->data += 8);
