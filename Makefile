@@ -726,12 +726,15 @@ $(MUTANT): $(filter-out $(addprefix %/,$(notdir $(SIM_CHANGED))),$(if $(LARGE),$
 	$(SIM_LINK)
 endif
 
-$(BUILD)/test/test_sim_explorer: tests/unit/test_sim_explorer.c $(filter-out %/main.c.o,$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
+SIM_TESTS := $(BUILD)/test/test_sim_explorer $(BUILD)/test/test_sim_machine
+
+$(SIM_TESTS): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(SIM_CFLAGS) -no-pie -o $@ $^ -lcmocka -ljansson
 
-test-sim: sim $(BUILD)/test/test_sim_explorer $(BUILD)/smm/runtime.elf ## the core under all interleavings of 2 to 4 processors, and the checker itself
+test-sim: sim $(SIM_TESTS) $(BUILD)/smm/runtime.elf ## the core under all interleavings of 2 to 4 processors, and the checker itself
 	$(BUILD)/test/test_sim_explorer
+	$(BUILD)/test/test_sim_machine
 	tests/sim/explore.sh $(BUILD)/muster-sim test
 	tests/mutants/run.py --sample 8
 	BUILD=$(BUILD) $(PYTEST) tests/sim

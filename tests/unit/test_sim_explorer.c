@@ -16,7 +16,8 @@
 
 #include <sim/litmus.h>
 #include <sim/replay.h>
-#include <sim/scenario.h>
+
+#include "scenario_from.h"
 
 #define ENDS_MAX 65536u
 
@@ -52,21 +53,6 @@ static uint64_t ends_hash(void)
     for (unsigned i = 0; i < end_count; i++)
         hash = (hash ^ ends[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return hash;
-}
-
-static struct scenario scenario_from(const char *text)
-{
-    struct scenario scenario;
-    char copy[256];
-    char error[256];
-    char *rest = NULL;
-
-    scenario_default(&scenario);
-    strcpy(copy, text);
-    for (char *key = strtok_r(copy, " ", &rest); key != NULL; key = strtok_r(NULL, " ", &rest))
-        assert_true(
-            scenario_set(&scenario, key, strtok_r(NULL, " ", &rest), error, sizeof(error)));
-    return scenario;
 }
 
 static struct explore_result run(const char *text, struct explore_options options)

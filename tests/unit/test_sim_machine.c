@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the searches of the simulator must have met, and what they must never meet, where that is
+ * no property of the machine: who led whom, and what a processor touches while it is held.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <core/presence.h>
+#include <sim/arena.h>
+#include <sim/explore.h>
+#include <sim/machine_state.h>
+
+#include "scenario_from.h"
+
+static struct explore_result explored(const char *text, void (*setup)(const void *))
+{
+    static struct explore_result result;
+    struct scenario scenario = scenario_from(text);
+    struct explore_options options = {
+        .jobs = 1, .memory = 64 << 20, .setup = setup, .scenario = &scenario};
+
+    assert_true(explore(&options, &result));
+    if (result.outcome != EXPLORE_COMPLETE)
+        print_error("%s: %s: %s\n", text, result.property, result.message);
+    assert_int_equal(result.outcome, EXPLORE_COMPLETE);
+    return result;
+}
+
+/* ---- A processor that is held ---- */
+
+static unsigned waits_seen;
+
+/* From the moment that its mark is visible until the round is over a follower reads the release word,
+ * and nothing else. */
+static void follower_watch(unsigned processor, const uint64_t *word, bool write, bool locked)
+{
+    uint64_t round = machine.runtime->round.value >> 2;
+    uint64_t mark = machine.processors[processor].mark.value & MARK_PLACE_MASK;
+
+    (void)locked;
+    if (machine.hub->leader == 0 || machine.hub->leader == processor + 1 ||
+        mark != mark_in_round(round))
+        return;
+    if (write || word != &machine.runtime->release.value)
+        engine_fail("one-word", "processor %u touches another word while it is held",
+                    processor);
+}
+
+/* While a handler runs that needs all, each of those gathered is in the wait for that word. */
+static uint64_t call_watch(unsigned processor, const struct op *op);
+
+static const struct model *machine_model;
+static struct model watched_model;
+
+static void watched_setup(const void *scenario)
+{
+    machine_setup(scenario);
+    engine.observer = follower_watch;
+    machine_model = engine.model;
+    watched_model = *machine_model;
+    watched_model.call = call_watch;
+    engine.model = &watched_model;
+}
+
+static uint64_t call_watch(unsigned processor, const struct op *op)
+{
+    uint64_t in = mark_in_round(machine.runtime->round.value >> 2);
+
+    for (unsigned i = 0; op->code == CALL_HANDLER_BEGIN && i < engine.processors; i++) {
+        const struct processor *other = &engine_processors[i];
+
+        if (i == processor || (machine.processors[i].mark.value & MARK_PLACE_MASK) != in)
+            continue;
+        waits_seen++;
+        if (other->op.kind != OP_WAIT_REACHED || other->stores != 0 ||
+            other->op.word != &machine.runtime->release.value)
+            engine_fail("one-word", "processor %u is held elsewhere", i);
+    }
+    return machine_model->call(processor, op);
+}
+
+static void a_processor_that_is_held_reads_one_word(void **state)
+{
+    static const char *const texts[] = {
+        "scenario crossing",
+        "scenario directed",
+        "scenario second-smi",
+        "scenario three-rounds",
+        "scenario both",
+        "scenario one-round cpus 3 events 1 allow tco,spurious",
+        "scenario crossing cpus 3",
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        waits_seen = 0;
+        explored(texts[i], watched_setup);
+        assert_true(waits_seen != 0);
+    }
+}
+
+/* ---- Who is served by whom ---- */
+
+#define PROCESSORS 4u
+
+/* In the arena: whose requests have run in the round in progress. */
+static struct served {
+    uint64_t round;
+    uint64_t issuers;
+} * served;
+
+/* Sets of issuers that each monarch has served in one round, over all executions. */
+static bool came_about[PROCESSORS][1u << PROCESSORS];
+
+static void note_released(unsigned processor, const uint64_t *word, uint64_t old)
+{
+    unsigned leader = machine.hub->leader;
+
+    machine_model->changed(processor, word, old);
+    if (word != &machine.runtime->round.value || machine.hub->leader != 0 || leader == 0)
+        return;
+    came_about[leader - 1][served->issuers] = true;
+    served->issuers = 0;
+}
+
+static uint64_t note_served(unsigned processor, const struct op *op)
+{
+    if (op->code == CALL_HANDLER_BEGIN)
+        served->issuers |= UINT64_C(1) << ((op->a >> 8) - 1);
+    return machine_model->call(processor, op);
+}
+
+static void served_setup(const void *scenario)
+{
+    machine_setup(scenario);
+    served = arena_allocate(ARENA_STATE, sizeof(*served));
+    machine_model = engine.model;
+    watched_model = *machine_model;
+    watched_model.call = note_served;
+    watched_model.changed = note_released;
+    engine.model = &watched_model;
+}
+
+static void came_about_forget(void)
+{
+    memset(came_about, 0, sizeof(came_about));
+}
+
+/* Of all sets of issuers and monarchs, those that have not come about. */
+static unsigned missing(unsigned processors)
+{
+    unsigned count = 0;
+
+    for (unsigned monarch = 0; monarch < processors; monarch++)
+        for (unsigned issuers = 1; issuers < 1u << processors; issuers++)
+            count += !came_about[monarch][issuers];
+    return count;
+}
+
+static void two_processors_serve_each_other(void **state)
+{
+    (void)state;
+    came_about_forget();
+    explored("requests 1,1", served_setup);
+    assert_int_equal(missing(2), 0);
+}
+
+/* One execution, each choice by chance. */
+static void walk(const struct scenario *scenario, unsigned *seed)
+{
+    struct transition *list;
+    unsigned count;
+
+    served_setup(scenario);
+    list = calloc(engine_transitions_max(), sizeof(*list));
+    assert_non_null(list);
+    while (engine.failed == NULL && (count = engine_enabled(list)) != 0)
+        assert_true(engine_take(list[(unsigned)rand_r(seed) % count]));
+    if (engine.failed == NULL)
+        engine.model->ended();
+    if (engine.failed != NULL)
+        print_error("%s: %s\n", engine.failed, engine.failure);
+    assert_null(engine.failed);
+    free(list);
+}
+
+/* More are too many to search: chance finds all combinations, and each execution answers each
+ * request once. */
+static void all_serve_all(const char *text, unsigned walks)
+{
+    struct scenario scenario = scenario_from(text);
+    unsigned seed = 1;
+
+    came_about_forget();
+    for (unsigned i = 0; i < walks && missing(scenario.processors) != 0; i++)
+        walk(&scenario, &seed);
+    assert_int_equal(missing(scenario.processors), 0);
+}
+
+static void three_processors_serve_each_other(void **state)
+{
+    (void)state;
+    all_serve_all("cpus 3 requests 1", 20000);
+}
+
+static void four_processors_serve_each_other(void **state)
+{
+    (void)state;
+    all_serve_all("cpus 4 requests 1", 20000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_processor_that_is_held_reads_one_word),
+        cmocka_unit_test(two_processors_serve_each_other),
+        cmocka_unit_test(three_processors_serve_each_other),
+        cmocka_unit_test(four_processors_serve_each_other),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
