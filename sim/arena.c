@@ -117,14 +117,14 @@ static uint64_t word_at(const char *at)
 uint64_t hash_bytes(const void *start, size_t length, uint64_t seed)
 {
     const char *at = start;
-    uint64_t chain[4] = {seed, ~seed, seed + 1, ~seed - 1};
+    uint64_t chain[2] = {seed, ~seed};
 
-    /* Four chains, so that the multiplications overlap. The position counts: each chain folds
-     * its whole past into the next product. */
+    /* Two chains, so that the multiplications overlap. The position counts: each chain folds its
+     * whole past into the next product. */
     for (; length >= 32; at += 32, length -= 32)
-        for (unsigned i = 0; i < 4; i++)
-            chain[i] = hash_mix(chain[i], word_at(at + i * 8));
+        for (unsigned i = 0; i < 2; i++)
+            chain[i] = hash_mix(chain[i] ^ word_at(at + i * 16), word_at(at + i * 16 + 8));
     for (unsigned i = 0; length >= 8; at += 8, length -= 8, i++)
-        chain[i] = hash_mix(chain[i], word_at(at));
-    return hash_mix(hash_mix(chain[0], chain[1]), hash_mix(chain[2], chain[3]));
+        chain[i & 1] = hash_mix(chain[i & 1], word_at(at));
+    return hash_mix(chain[0], chain[1]);
 }

@@ -11,13 +11,21 @@
 
 #define STACK_SIZE  16384u
 #define STACK_WIPED 1024u /* below the stack pointer, when a processor goes on */
+#define OWNS_MAX    4u
 #define STACK_CLEAR 4096u /* cleared at a start, so that equal runs leave equal bytes */
 
 struct engine engine;
 struct processor *engine_processors;
 uint64_t *engine_time;
 
+/* What a processor has of its own in the arena. */
+struct own {
+    const void *start;
+    size_t length;
+};
+
 static char *stacks;
+static struct own *owns; /* OWNS_MAX of each processor */
 static void *scheduler_stack;
 
 static char *stack_top(unsigned processor)
@@ -30,7 +38,9 @@ void engine_reset(const struct model *model, unsigned processors, bool sequentia
 {
     uint32_t steps_max = engine.steps_max;
 
-    arena_reset(arena_size + (size_t)processors * (STACK_SIZE + sizeof(struct processor)) +
+    arena_reset(arena_size +
+                (size_t)processors *
+                    (STACK_SIZE + sizeof(struct processor) + OWNS_MAX * sizeof(struct own)) +
                 65536);
     engine = (struct engine){.model = model,
                              .processors = processors,
@@ -39,6 +49,7 @@ void engine_reset(const struct model *model, unsigned processors, bool sequentia
     engine_time = arena_allocate(ARENA_STATE, sizeof(*engine_time));
     engine_processors = arena_allocate(ARENA_SHADOW, processors * sizeof(*engine_processors));
     stacks = arena_allocate(ARENA_CONSTANT, (size_t)processors * STACK_SIZE);
+    owns = arena_allocate(ARENA_CONSTANT, processors * OWNS_MAX * sizeof(*owns));
 }
 
 void engine_fail(const char *property, const char *format, ...)
@@ -109,6 +120,7 @@ static void resume(unsigned processor)
     /* What lies below the stack is left over from other paths, and would come back in parts of
      * frames that nobody writes: equal states would differ in it. */
     memset((char *)self->stack - STACK_WIPED, 0, STACK_WIPED);
+    self->hash = 0;
     engine.running = processor;
     engine.inside = true;
     engine.switches++;
@@ -163,6 +175,7 @@ void engine_start(unsigned processor, void (*entry)(void *), void *argument)
 static void stop(struct processor *self)
 {
     self->stack = NULL;
+    self->hash = 0;
     self->op = (struct op){.kind = OP_NONE};
     self->steps = 0;
 }
@@ -586,20 +599,51 @@ void engine_restore(const void *from)
     }
 }
 
-uint64_t engine_hash(uint64_t seed)
+void engine_identify(unsigned processor, const void *start, size_t length)
 {
-    seed = arena_hash(seed);
-    for (unsigned i = 0; i < engine.processors; i++) {
-        const struct processor *self = &engine_processors[i];
+    struct own *own = &owns[processor * OWNS_MAX];
 
-        /* The pending operation follows from where the code stands: the stack tells all. */
-        seed = hash_mix(seed, (uint64_t)(uintptr_t)self->stack);
-        if (self->stack != NULL)
-            seed = hash_bytes(self->stack, (size_t)(stack_top(i) - (char *)self->stack), seed);
-        seed = hash_bytes(self->buffer, self->stores * sizeof(self->buffer[0]),
-                          seed + self->stores);
+    while (own->start != NULL)
+        own++;
+    *own = (struct own){start, length};
+}
+
+static uint64_t own_hash(unsigned processor)
+{
+    const struct processor *self = &engine_processors[processor];
+    const struct own *own = &owns[processor * OWNS_MAX];
+    /* The pending operation follows from where the code stands: the stack tells all. */
+    uint64_t hash = hash_mix(engine.hash_seed, (uint64_t)(uintptr_t)self->stack);
+
+    if (self->stack != NULL)
+        hash =
+            hash_bytes(self->stack, (size_t)(stack_top(processor) - (char *)self->stack), hash);
+    for (unsigned i = 0; i < OWNS_MAX && own[i].start != NULL; i++)
+        hash = hash_bytes(own[i].start, own[i].length, hash);
+    return hash;
+}
+
+void engine_hash_forget(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        engine_processors[i].hash = 0;
+}
+
+uint64_t engine_hash(void)
+{
+    uint64_t hash = arena_hash(engine.hash_seed);
+
+    for (unsigned i = 0; i < engine.processors; i++) {
+        struct processor *self = &engine_processors[i];
+
+        if (self->hash == 0)
+            self->hash = own_hash(i);
+        hash = hash_mix(hash, self->hash);
+        if (self->stores != 0)
+            hash = hash_bytes(self->buffer, self->stores * sizeof(self->buffer[0]),
+                              hash + self->stores);
     }
-    return seed;
+    return hash;
 }
 
 /* ---- For people ---- */

@@ -64,6 +64,7 @@ struct processor {
     uint32_t frozen; /* by the model: executes nothing, though its stores still reach memory */
     uint32_t stores;
     uint32_t steps; /* operations since its code started */
+    uint64_t hash;  /* of what only its own code changes; 0: not known, computed when needed */
     struct store buffer[ENGINE_BUFFER_MAX];
 };
 
@@ -132,6 +133,7 @@ struct engine {
     /* Counted over everything, not part of a state. */
     uint64_t switches;
     uint64_t buffer_full;
+    uint64_t hash_seed; /* set before the first hash is computed */
     /* The first failure, or NULL. */
     const char *failed;
     char failure[512];
@@ -190,7 +192,14 @@ void engine_fail(const char *property, const char *format, ...)
 size_t engine_save(void *to);
 void engine_restore(const void *from);
 size_t engine_save_max(void);
-uint64_t engine_hash(uint64_t seed);
+uint64_t engine_hash(void);
+
+/* The next hash is computed from everything: with another seed. */
+void engine_hash_forget(void);
+
+/* Makes these bytes of a SHADOW part of a state's identity, as arena_identify does. They change only
+ * while the processor's code runs, starts or ends: their hash is kept until then. */
+void engine_identify(unsigned processor, const void *start, size_t length);
 
 /* Two transitions possible in one state commute, whatever the order, and neither disables the
  * other. A conservative answer. */

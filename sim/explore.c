@@ -220,7 +220,7 @@ static bool visit(uint64_t sleeping, unsigned depth)
     if (engine.astray)
         return true;
     if (!search.options->no_table) {
-        hash = engine_hash(search.options->hash_seed);
+        hash = engine_hash();
         table_expect(&search.table, hash);
     }
     count = engine_enabled(list);
@@ -476,7 +476,7 @@ static bool checkpoint_write(double seconds)
     bool good;
 
     engine_restore(search.initial);
-    head.identity = engine_hash(search.options->hash_seed);
+    head.identity = engine_hash();
     snprintf(name, sizeof(name), "%s.new", search.options->checkpoint);
     file = fopen(name, "wb");
     if (file == NULL)
@@ -497,8 +497,8 @@ static int checkpoint_read(double *seconds)
     if (file == NULL)
         return 0;
     good = fread(&head, sizeof(head), 1, file) == 1 && head.mark == CHECKPOINT_MARK &&
-           head.identity == engine_hash(search.options->hash_seed) &&
-           table_read(&search.table, file) && pool_read(search.pool, file);
+           head.identity == engine_hash() && table_read(&search.table, file) &&
+           pool_read(search.pool, file);
     fclose(file);
     if (!good)
         return -1;
@@ -602,7 +602,7 @@ static bool states_write(const struct explore_result *result)
     if (file == NULL)
         return false;
     engine_restore(search.initial);
-    head.identity = engine_hash(search.options->hash_seed);
+    head.identity = engine_hash();
     good =
         fwrite(&head, sizeof(head), 1, file) == 1 && table_write_in_order(&search.table, file);
     return fclose(file) == 0 && good;
@@ -643,6 +643,7 @@ bool explore(const struct explore_options *options, struct explore_result *resul
     memset(&search, 0, sizeof(search));
     search.options = options;
     options->setup(options->scenario);
+    engine.hash_seed = options->hash_seed;
     if (!options->no_sleep && engine.processors > SLEEPERS_MAX) {
         snprintf(result->message, sizeof(result->message),
                  "sleep sets are for at most %u processors", SLEEPERS_MAX);

@@ -80,13 +80,17 @@ static void set_up_processor(unsigned index)
     /* As muster_install leaves them: only the processor itself ever says otherwise. */
     processor->mark.value = MARK_ACTIVE;
     processor->ignored.value = UINT64_MAX;
-    /* All but the totals, which are written and never read. */
-    arena_identify(processor, offsetof(struct muster_processor, totals));
-    arena_identify(&processor->totals + 1, sizeof(*processor) -
-                                               offsetof(struct muster_processor, totals) -
-                                               sizeof(processor->totals));
+    /* The words that others write, and the rest but for the totals, which are written and never
+     * read. */
+    arena_identify(processor, offsetof(struct muster_processor, runtime));
+    engine_identify(index, &processor->runtime,
+                    offsetof(struct muster_processor, totals) -
+                        offsetof(struct muster_processor, runtime));
+    engine_identify(index, &processor->totals + 1,
+                    sizeof(*processor) - offsetof(struct muster_processor, totals) -
+                        sizeof(processor->totals));
     /* The rest of the save state is never written by the core: checked at RSM. */
-    arena_identify(save_state_of(index) + 0x7fc0, 0x40);
+    engine_identify(index, save_state_of(index) + 0x7fc0, 0x40);
 }
 
 static void set_up_runtime(const struct scenario *scenario)

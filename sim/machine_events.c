@@ -71,6 +71,14 @@ static bool anybody_executes(void)
     return false;
 }
 
+/* An event that only latches something for this processor, which is in SMM: until its RSM nobody can
+ * notice when it came, so it comes with the last step before that ("eager" in docs/simulator.md). */
+static bool latches_now(unsigned processor)
+{
+    return !engine.eager || machine.cpus[processor].place != PLACE_SMM ||
+           engine_processors[processor].op.kind == OP_RETURN;
+}
+
 static bool event_possible(unsigned processor, enum machine_event event)
 {
     const struct cpu *cpu = &machine.cpus[processor];
@@ -88,12 +96,15 @@ static bool event_possible(unsigned processor, enum machine_event event)
     case EVENT_TCO:
         return processor == 0 && budget_allows(event);
     case EVENT_SPURIOUS:
-        return !cpu->smi && cpu->place != PLACE_ABSENT && !cpu->stopped && budget_allows(event);
+        return !cpu->smi && cpu->place != PLACE_ABSENT && !cpu->stopped &&
+               latches_now(processor) && budget_allows(event);
     case EVENT_STOP:
         return !cpu->stopped && cpu->place != PLACE_ABSENT && budget_allows(event);
     case EVENT_INIT:
         return !cpu->stopped && !cpu->init &&
-               (cpu->place == PLACE_RUNS || cpu->place == PLACE_SMM) && budget_allows(event);
+               (cpu->place == PLACE_RUNS || cpu->place == PLACE_SMM) &&
+               (latches_now(processor) || machine.scenario->variant != VARIANT_MANUAL) &&
+               budget_allows(event);
     case EVENT_SIPI:
         return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event) &&
                (!cpu->plugged || anybody_executes());
@@ -106,11 +117,12 @@ static bool event_possible(unsigned processor, enum machine_event event)
 
 unsigned machine_events(unsigned processor, struct transition *list)
 {
+    unsigned end = machine.hub->events_left != 0 ? MACHINE_EVENTS : EVENT_TCO;
     unsigned count = 0;
 
     if (takes_smi(&machine.cpus[processor]))
         list[count++] = (struct transition){T_ENTER, 0, (uint16_t)processor};
-    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+    for (unsigned event = 0; event < end; event++)
         if (event_possible(processor, (enum machine_event)event))
             list[count++] = (struct transition){T_EVENT, (uint8_t)event, (uint16_t)processor};
     return count;
