@@ -519,15 +519,23 @@ UNIT_COMMUNICATE := $(BUILD)/test/test_communicate
 
 UNIT_IMAGE := $(BUILD)/test/test_image
 
+# The port to real ICH9 registers, on made-up ones.
+UNIT_ICH9 := $(BUILD)/test/test_ich9
+
 # The examples of CONTRIBUTING.md: a port and a handler, with the core.
 UNIT_EXAMPLES := $(BUILD)/test/test_examples
 
-test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) ## the core on the host, one processor at a time
+test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) ## the core on the host, one processor at a time
 	$(UNIT_CORE)
 	$(UNIT_EXAMPLES)
+	$(UNIT_ICH9)
 	$(UNIT_COMMUNICATE)
 	$(UNIT_LAYOUT)
 	$(UNIT_IMAGE)
+
+$(UNIT_ICH9): tests/unit/test_ich9.c platform/ich9/port.c platform/ich9/ich9.h include/muster/port.h
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
 $(UNIT_COMMUNICATE): tests/unit/test_communicate.c core/communicate.c services/communicate.c \
 		$(wildcard core/*.h include/muster/*.h)
@@ -556,7 +564,7 @@ $(UNIT_EXAMPLES): tests/unit/test_examples.c $(wildcard tests/examples/*.[ch] co
 # --- fuzzing: libFuzzer, with clang ------------------------------------------------------------
 #
 # A fuzzer is tests/fuzz/fuzz_NAME.c with a corpus beside it. Which sources it tries stands in its
-# rule; those of the firmware find tests/fuzz/include in the place of I/O ports. What the fuzzers
+# rule; those of the firmware find functions in the place of I/O ports (arch/host). What the fuzzers
 # find stays in build/fuzz: an input that shows a mistake belongs into the corpus.
 
 FUZZ_SECONDS ?= 20
@@ -603,7 +611,7 @@ $(call fuzz_of,smistat): tools/smistat/options.c tools/smistat/cpulist.c \
 	$(wildcard tools/shared/*.c)
 
 $(call fuzz_of,acpi fw_cfg linux): tests/fuzz/firmware.c $(BUILD)/test/fuzz/memory.o
-$(call fuzz_of,acpi fw_cfg linux): FUZZ_INCLUDES = -Itests/fuzz/include -Ifirmware -Iinclude -I.
+$(call fuzz_of,acpi fw_cfg linux): FUZZ_INCLUDES = -Iarch/host/include -Ifirmware -Iinclude -I.
 $(call fuzz_of,acpi fw_cfg linux): FUZZ_CFLAGS += -fno-sanitize=alignment
 $(call fuzz_of,acpi fw_cfg linux): FUZZ_LIBRARIES = -Wl,--wrap=memory_copy,--wrap=memory_set
 $(call fuzz_of,acpi): firmware/acpi_loader.c firmware/acpi_tables.c

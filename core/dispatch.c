@@ -6,9 +6,6 @@
 #include <core/dispatch.h>
 #include <core/section.h>
 
-/* Causes that are not a command: each runs every handler it has. */
-#define CAUSES_OF_LEVEL (~(uint32_t)(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE))
-
 /* The linker's names for the first handler and the end of the last. Hidden: inside one image.
  */
 extern const struct muster_handler __start_muster_handlers[]
@@ -21,7 +18,8 @@ INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
     const struct muster_handler *handler = __start_muster_handlers;
 
     for (uint8_t number = 1; handler != __stop_muster_handlers; handler++, number++) {
-        if (!(handler->causes & (MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE)))
+        runtime->served |= handler->causes;
+        if (!(handler->causes & CAUSES_OF_COMMAND))
             continue;
         if (number == 0 || runtime->handler_of[handler->command] != 0)
             return false;
@@ -60,7 +58,7 @@ RARE static enum muster_need need_of_causes(uint32_t causes)
 
     for (const struct muster_handler *handler = __start_muster_handlers;
          handler != __stop_muster_handlers; handler++)
-        if (handler->causes & causes & CAUSES_OF_LEVEL)
+        if (handler->causes & causes & ~CAUSES_OF_COMMAND)
             need = need_stronger(need, handler->need);
     return need;
 }
@@ -74,7 +72,7 @@ enum muster_need dispatch_need(struct muster_processor *self, const struct core_
         need = dispatch_need_of(runtime, visit->call.command);
     if (visit->cause.causes & MUSTER_CAUSE_BYTE)
         need = need_stronger(need, dispatch_need_of(runtime, visit->cause.command));
-    if (visit->cause.causes & CAUSES_OF_LEVEL)
+    if (visit->cause.causes & ~CAUSES_OF_COMMAND)
         need = need_stronger(need, need_of_causes(visit->cause.causes));
     return need;
 }
@@ -136,6 +134,7 @@ void dispatch_call(struct muster_processor *self, struct core_visit *visit,
     const struct muster_handler *handler =
         handler_find(self->runtime, call->command, MUSTER_CAUSE_REQUEST);
 
+    call->cause = MUSTER_CAUSE_REQUEST;
     if (handler != NULL)
         handler_run(self, visit, handler, call);
     else
@@ -148,6 +147,7 @@ void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
     const struct muster_handler *handler =
         handler_find(self->runtime, call->command, MUSTER_CAUSE_BYTE);
 
+    call->cause = MUSTER_CAUSE_BYTE;
     if (handler != NULL)
         handler_run(self, visit, handler, call);
     else if (self->runtime->handler_of[call->command] != 0)
@@ -156,13 +156,14 @@ void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
         call->status = MUSTER_STATUS_UNSUPPORTED;
 }
 
-void dispatch_causes(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
+void dispatch_level(struct muster_processor *self, struct core_visit *visit, uint32_t cause,
+                    uint64_t argument)
 {
     for (const struct muster_handler *handler = __start_muster_handlers;
          handler != __stop_muster_handlers; handler++) {
-        struct muster_call call = {.issuer = self->index};
+        struct muster_call call = {.argument = argument, .issuer = self->index, .cause = cause};
 
-        if (handler->causes & causes & CAUSES_OF_LEVEL)
+        if (handler->causes & cause)
             handler_run(self, visit, handler, &call);
     }
 }

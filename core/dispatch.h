@@ -9,7 +9,10 @@
 
 #include <core/runtime.h>
 
-/* Fills runtime->handler_of from the registered handlers. False if two claim one command. */
+/* Commands, of which each has one handler; all other causes are level causes. */
+#define CAUSES_OF_COMMAND ((uint32_t)(MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE))
+
+/* Fills the tables of the runtime from the registered handlers. False if two claim one command. */
 bool dispatch_prepare(struct muster_runtime *runtime);
 
 /* What the handlers of this command need. */
@@ -26,7 +29,8 @@ void dispatch_call(struct muster_processor *self, struct core_visit *visit,
 void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
                    struct muster_call *call);
 
-/* Runs every handler of these level causes, in the order they are linked. */
-void dispatch_causes(struct muster_processor *self, struct core_visit *visit, uint32_t causes);
+/* Runs every handler of this level cause, in the order they are linked. */
+void dispatch_level(struct muster_processor *self, struct core_visit *visit, uint32_t cause,
+                    uint64_t argument);
 
 #endif

@@ -3,6 +3,7 @@
  * state machine of a record is in request.h. */
 #include <arch/outside.h>
 #include <core/dispatch.h>
+#include <core/level.h>
 #include <core/order.h>
 #include <core/presence.h>
 #include <core/request.h>
@@ -427,7 +428,7 @@ void request_serve_all(struct muster_processor *self, struct core_visit *visit)
     visit->record.cause = cause.causes & ~MUSTER_CAUSE_BYTE;
     if (!own_request_serve(self, visit))
         news_serve(self, visit);
-    if (cause.causes & ~MUSTER_CAUSE_BYTE)
-        dispatch_causes(self, visit, cause.causes);
+    if (cause.causes & ~CAUSES_OF_COMMAND)
+        level_serve(self, visit, cause.causes & ~CAUSES_OF_COMMAND);
     self->totals.answered += visit->record.answered;
 }

@@ -56,6 +56,8 @@ struct muster_processor {
     bool owes;            /* the SMI of an answered request may be still to come */
     uint8_t owed_command; /* ... with this command */
     uint8_t owed_source;  /* ... and this enum core_source is where the request came from */
+    uint8_t repeats;      /* rounds in which a level cause was raised again: level.h */
+    uint32_t repeated;    /* ... and which */
     struct muster_counters totals;
 };
 
@@ -76,6 +78,7 @@ struct muster_runtime {
     struct muster_facts facts; /* for the handlers */
     uint8_t handler_of[256];   /* command -> 1 + index into the handlers, 0: none */
     uint8_t need_of[256];      /* command -> enum muster_need; ALL where there is no handler */
+    uint32_t served;           /* MUSTER_CAUSE_*: those that have a handler */
 };
 
 /* What a processor knows of its present visit to SMM; lives on its stack. */

@@ -138,4 +138,6 @@ void machine_setup(const void *argument)
     machine.hub->expiries_left =
         (uint16_t)(scenario->expiries > UINT16_MAX ? UINT16_MAX : scenario->expiries);
     memcpy(machine.hub->left, scenario->limit, sizeof(scenario->limit));
+    if (scenario->registers)
+        ich9_reset();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The simulated machine: processors with one SMI latch each, local APICs, a controller hub with
- * the APM port and TCO, SMRAM with save states. By the manual, or with an emulator's
- * deviations.
+ * the APM port and TCO, or with the SMI registers of the ICH9, SMRAM with save states. By the
+ * manual, or with an emulator's deviations.
  *
  * What an operating system does on it, and what goes wrong, are events. A scenario says which
  * of them may happen and how often; the explorer decides when.
@@ -34,6 +34,12 @@ enum machine_event {
     EVENT_INIT,     /* INIT to this processor */
     EVENT_SIPI,     /* SIPI to this processor */
     EVENT_PLUG,     /* the processor is added to the running machine */
+    /* Of the hub with registers only: */
+    EVENT_TIMER,  /* the software SMI timer runs out: a latch */
+    EVENT_BUTTON, /* the power button is pressed: a latch in a register of its own */
+    EVENT_USB,    /* a USB controller wants an SMI, until its handler has been there */
+    EVENT_STRAY,  /* the OS starts the periodic timer, which no handler serves */
+    EVENT_GLITCH, /* an SMI whose source has gone */
     MACHINE_EVENTS,
 };
 
@@ -60,6 +66,8 @@ struct scenario {
     bool dual;       /* the requests' handler would also serve a bare byte */
     bool free_bytes; /* the handler of bare bytes needs nobody else */
     bool pmi;        /* Itanium's PMI instead of the SMI: requests are events on the pins */
+    bool registers;  /* the hub has the registers of the ICH9; else it is QEMU's */
+    bool stuck;      /* the USB controller goes on wanting SMIs, whatever its handler does */
     bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     uint8_t

@@ -8,6 +8,8 @@
  *   waking-safe        the same for one that has just left wait-for-SIPI
  *   exactly-once       a request runs once and its issuer gets its answer; no cause is lost
  *   one-monarch        one handler at a time
+ *   cause-left         no source of the hub is left raised, and its SMI is ended
+ *   storm              a source that nothing puts down is switched off
  *   release-ahead      no round is released before it has begun
  *   needless-deadline  where nothing went wrong, no wait ends by its deadline
  *   everyone-leaves    no processor stays in SMM
@@ -20,6 +22,7 @@
 #include <core/round.h>
 #include <core/save_state.h>
 #include <muster/window.h>
+#include <platform/ich9/ich9.h>
 #include <sim/machine_state.h>
 
 /* ---- Quiescence ---- */
@@ -216,13 +219,36 @@ static void check_request_runs(unsigned processor, uint64_t argument)
                     number, issuer, processor);
 }
 
-static void check_event_runs(uint16_t *fires, uint64_t *total, const char *what)
+static void check_byte_runs(void)
 {
-    ++*total;
-    if (*fires == 0)
-        engine_fail("exactly-once", "a handler runs for a %s that did not happen", what);
+    machine_totals.bytes++;
+    if (machine.hub->byte_fires == 0)
+        engine_fail("exactly-once", "a handler runs for a command byte that did not happen");
     else
+        machine.hub->byte_fires--;
+}
+
+/* An event of a level cause: one more call of its handler, unless it is raised already. */
+void check_level_event(uint32_t cause, bool raised_before)
+{
+    machine.hub->level_fires[__builtin_ctz(cause)] += !raised_before;
+}
+
+/* Told of each event once, after it has happened; a device that nobody can put down more often, but
+ * not for ever (storm). */
+static void check_level_runs(uint32_t cause, uint64_t argument)
+{
+    uint8_t *fires = &machine.hub->level_fires[__builtin_ctz(cause)];
+    uint64_t told = cause == MUSTER_CAUSE_PM1 ? ICH9_PM1_STS_PWRBTN : 1;
+
+    machine_totals.causes++;
+    if (argument != told)
+        engine_fail("exactly-once", "a handler of cause %#x is told %#llx instead of %#llx",
+                    cause, (unsigned long long)argument, (unsigned long long)told);
+    if (*fires != 0)
         --*fires;
+    else if (cause != MUSTER_CAUSE_LEGACY_USB2 || !machine.scenario->stuck)
+        engine_fail("exactly-once", "a handler of cause %#x runs for nothing", cause);
 }
 
 void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
@@ -241,9 +267,9 @@ void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
     if (cause == MUSTER_CAUSE_REQUEST)
         check_request_runs(processor, argument);
     else if (cause == MUSTER_CAUSE_BYTE)
-        check_event_runs(&hub->byte_fires, &machine_totals.bytes, "command byte");
+        check_byte_runs();
     else
-        check_event_runs(&hub->tco_fires, &machine_totals.causes, "TCO event");
+        check_level_runs(cause, argument);
     if (machine.cpus[processor].deposed)
         return;
     hub->handler = (uint16_t)(processor + 1);
@@ -323,14 +349,18 @@ void check_end(void)
         check_processor_end(i);
     if (hub->harmed)
         return;
+    if (machine.scenario->registers)
+        ich9_check_end();
     if (hub->fresh || hub->tco)
         engine_fail("exactly-once", "a cause is left that nobody takes: %s",
                     hub->fresh ? "a command byte" : "TCO");
     if (hub->lost_monarch)
         return;
-    if (hub->byte_fires != 0 || hub->tco_fires != 0)
-        engine_fail("exactly-once", "a cause was taken and not handled: %s",
-                    hub->byte_fires != 0 ? "a command byte" : "TCO");
+    if (hub->byte_fires != 0)
+        engine_fail("exactly-once", "a command byte was taken and not handled");
+    for (unsigned bit = 0; bit < sizeof(hub->level_fires); bit++)
+        if (hub->level_fires[bit] != 0)
+            engine_fail("exactly-once", "a cause was taken and not handled: %#x", 1u << bit);
 }
 
 bool machine_is_done(void)

@@ -7,7 +7,8 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out", "slot", "byte", "pin", "tco", "spurious", "stop", "init", "sipi", "plug",
+    "prepare", "out",  "slot", "byte",  "pin",    "tco", "spurious", "stop",
+    "init",    "sipi", "plug", "timer", "button", "usb", "stray",    "glitch",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS] = {"manual", "qemu", "bochs"};
@@ -94,7 +95,7 @@ static bool event_possible(unsigned processor, enum machine_event event)
     case EVENT_BYTE:
         return executes(cpu) && cpu->bytes_left != 0 && cpu->request_stage == REQUEST_NONE;
     case EVENT_TCO:
-        return processor == 0 && budget_allows(event);
+        return !machine.scenario->registers && processor == 0 && budget_allows(event);
     case EVENT_SPURIOUS:
         return !cpu->smi && cpu->place != PLACE_ABSENT && !cpu->stopped &&
                latches_now(processor) && budget_allows(event);
@@ -110,6 +111,12 @@ static bool event_possible(unsigned processor, enum machine_event event)
                (!cpu->plugged || anybody_executes());
     case EVENT_PLUG:
         return cpu->place == PLACE_ABSENT && budget_allows(event);
+    case EVENT_TIMER:
+    case EVENT_BUTTON:
+    case EVENT_USB:
+    case EVENT_STRAY:
+    case EVENT_GLITCH:
+        return machine.scenario->registers && processor == 0 && budget_allows(event);
     default:
         return false;
     }
@@ -358,7 +365,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         hub_write_command(processor, byte_command());
         break;
     case EVENT_TCO:
-        machine.hub->tco_fires += !machine.hub->tco;
+        check_level_event(MUSTER_CAUSE_TCO, machine.hub->tco);
         machine.hub->tco = true;
         cpu->smi = true;
         break;
@@ -380,6 +387,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         cpu->plugged = true;
         break;
     default:
+        ich9_event(event);
         break;
     }
     if (event >= EVENT_TCO) {

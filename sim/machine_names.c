@@ -52,6 +52,11 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_INIT] = "INIT arrives",
         [EVENT_SIPI] = "SIPI arrives: leaves wait-for-SIPI",
         [EVENT_PLUG] = "is plugged in",
+        [EVENT_TIMER] = "the software SMI timer runs out",
+        [EVENT_BUTTON] = "the power button is pressed",
+        [EVENT_USB] = "the USB controller wants an SMI",
+        [EVENT_STRAY] = "the OS starts the periodic timer, which runs out",
+        [EVENT_GLITCH] = "the hub raises an SMI whose source has gone",
     };
 
     if (transition.kind == T_ENTER)
@@ -71,9 +76,18 @@ void machine_name_call(const struct op *op, char *text, size_t size)
         [CALL_HANDLER_BEGIN] = "handler begins, argument",
         [CALL_HANDLER_END] = "handler ends",
         [CALL_SLOT_READ] = "reads its slot",
+        [CALL_ACCEPT] = "puts a level cause down",
+        [CALL_END] = "ends the serving of level causes",
+        [CALL_IN] = "reads the hub's register",
+        [CALL_OUT] = "writes the hub's register",
+        [CALL_USB_SERVED] = "serves the USB controller",
     };
 
-    if (op->code == CALL_SEND || op->code == CALL_HANDLER_BEGIN)
+    if (op->code == CALL_IN || op->code == CALL_OUT)
+        snprintf(text, size, "%s %#llx, value %#llx", meaning[op->code],
+                 (unsigned long long)op->a, (unsigned long long)op->b);
+    else if (op->code == CALL_SEND || op->code == CALL_HANDLER_BEGIN ||
+             op->code == CALL_ACCEPT || op->code == CALL_END)
         snprintf(text, size, "%s %#llx", meaning[op->code], (unsigned long long)op->a);
     else
         snprintf(text, size, "%s", meaning[op->code]);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The controller hub as the core sees it: the port interface of <muster/port.h>, each function
- * an operation that the scheduler places, and the simulated handlers.
+ * The controller hub as the core sees it: the port interface of <muster/port.h>, and the simulated
+ * handlers. To QEMU's hub each function is one operation that the scheduler places; to the one with
+ * registers, each access to one (machine_ich9.c).
  */
+#include <core/level.h>
 #include <muster/handler.h>
+#include <muster/lapic.h>
 #include <muster/port.h>
+#include <platform/ich9/ich9.h>
 #include <sim/machine_state.h>
 
 static uint64_t call(enum machine_call code, uint64_t a, uint64_t b)
@@ -20,17 +24,39 @@ static struct muster_cause unpack_cause(uint64_t packed)
 
 struct muster_cause port_cause_look(void)
 {
+    if (machine.scenario->registers)
+        return ich9_cause_look();
     return unpack_cause(call(CALL_LOOK, 0, 0));
 }
 
 struct muster_cause port_cause_take(void)
 {
+    if (machine.scenario->registers)
+        return ich9_cause_take();
     return unpack_cause(call(CALL_TAKE, 0, 0));
+}
+
+uint64_t port_level_accept(uint32_t cause)
+{
+    if (machine.scenario->registers)
+        return ich9_level_accept(cause);
+    return call(CALL_ACCEPT, cause, 0);
+}
+
+void port_level_end(uint32_t off)
+{
+    if (machine.scenario->registers)
+        ich9_level_end(off);
+    else
+        call(CALL_END, off, 0);
 }
 
 void port_status_write(uint8_t status)
 {
-    call(CALL_STATUS, status, 0);
+    if (machine.scenario->registers)
+        ich9_status_write(status);
+    else
+        call(CALL_STATUS, status, 0);
 }
 
 bool port_smi_is_broadcast(void)
@@ -40,10 +66,20 @@ bool port_smi_is_broadcast(void)
 
 void port_smi_send_others(void)
 {
-    call(CALL_SEND_OTHERS, 0, 0);
+    muster_lapic_smi_send_others();
 }
 
 void port_smi_send(uint32_t apic_id)
+{
+    muster_lapic_smi_send(apic_id);
+}
+
+void muster_lapic_smi_send_others(void)
+{
+    call(CALL_SEND_OTHERS, 0, 0);
+}
+
+void muster_lapic_smi_send(uint32_t apic_id)
 {
     call(CALL_SEND, apic_id, 0);
 }
@@ -89,6 +125,22 @@ static uint32_t handle_tco(struct muster_call *request)
     return handle(request, MUSTER_CAUSE_TCO, MUSTER_NEED_ALL);
 }
 
+static uint32_t handle_timer(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_SWSMI_TMR, MUSTER_NEED_ALONE);
+}
+
+static uint32_t handle_button(struct muster_call *request)
+{
+    return handle(request, MUSTER_CAUSE_PM1, MUSTER_NEED_ALL);
+}
+
+static uint32_t handle_usb(struct muster_call *request)
+{
+    call(CALL_USB_SERVED, 0, 0);
+    return handle(request, MUSTER_CAUSE_LEGACY_USB2, MUSTER_NEED_ALL);
+}
+
 MUSTER_HANDLER(request_handler, .name = "request", .function = handle_request,
                .causes = MUSTER_CAUSE_REQUEST, .command = MACHINE_COMMAND);
 MUSTER_HANDLER(dual_handler, .name = "dual", .function = handle_request,
@@ -111,15 +163,27 @@ MUSTER_HANDLER(free_byte_handler, .name = "free byte", .function = handle_free_b
                .command = MACHINE_COMMAND_BYTE | MACHINE_COMMAND_ALONE,
                .need = MUSTER_NEED_ALONE);
 MUSTER_HANDLER(tco_handler, .name = "tco", .function = handle_tco, .causes = MUSTER_CAUSE_TCO);
+MUSTER_HANDLER(timer_handler, .name = "timer", .function = handle_timer,
+               .causes = MUSTER_CAUSE_SWSMI_TMR, .need = MUSTER_NEED_ALONE);
+MUSTER_HANDLER(button_handler, .name = "button", .function = handle_button,
+               .causes = MUSTER_CAUSE_PM1);
+MUSTER_HANDLER(usb_handler, .name = "usb", .function = handle_usb,
+               .causes = MUSTER_CAUSE_LEGACY_USB2);
 
 /* ---- The hub's side ---- */
 
-static void latch_smi(unsigned processor)
+void hub_latch_smi(unsigned processor)
 {
     struct cpu *cpu = &machine.cpus[processor];
 
     if (cpu->place != PLACE_ABSENT)
         cpu->smi = true;
+}
+
+void hub_latch_smi_everywhere(void)
+{
+    for (unsigned i = 0; i < engine.processors; i++)
+        hub_latch_smi(i);
 }
 
 void hub_write_command(unsigned processor, uint8_t command)
@@ -135,12 +199,15 @@ void hub_write_command(unsigned processor, uint8_t command)
         hub->byte_fires++;
     hub->fresh = true;
     hub->command = command;
-    if (!machine.scenario->broadcast) {
-        latch_smi(processor);
+    if (machine.scenario->registers) {
+        ich9_raise(ICH9_APM);
         return;
     }
-    for (unsigned i = 0; i < engine.processors; i++)
-        latch_smi(i);
+    if (!machine.scenario->broadcast) {
+        hub_latch_smi(processor);
+        return;
+    }
+    hub_latch_smi_everywhere();
 }
 
 static uint64_t pack_cause(void)
@@ -158,14 +225,21 @@ static uint64_t cause_take(void)
 
     machine.hub->taken = machine.hub->fresh ? machine.hub->command : 0;
     machine.hub->fresh = false;
-    machine.hub->tco = false;
     machine.hub->command = 0;
     return packed;
 }
 
+static uint64_t tco_accept(void)
+{
+    bool raised = machine.hub->tco;
+
+    machine.hub->tco = false;
+    return raised;
+}
+
 /* A bare byte may be refused where a processor was given up: it could be of a request which that
  * one holds. */
-static void status_written(uint8_t status)
+void hub_status_written(uint8_t status)
 {
     struct hub *hub = machine.hub;
     bool given_up = false;
@@ -191,6 +265,14 @@ static uint64_t handler_end(unsigned processor)
     return 0;
 }
 
+/* Its handler has been at the controller. */
+static void usb_served(void)
+{
+    machine.hub->usb = machine.scenario->stuck;
+    if (++machine.hub->usb_handled > LEVEL_REPEATS_MAX * engine.processors)
+        engine_fail("storm", "the USB controller's SMI comes again for ever");
+}
+
 uint64_t port_call(unsigned processor, const struct op *op)
 {
     switch ((enum machine_call)op->code) {
@@ -198,12 +280,14 @@ uint64_t port_call(unsigned processor, const struct op *op)
         return pack_cause();
     case CALL_TAKE:
         return cause_take();
+    case CALL_ACCEPT:
+        return tco_accept();
     case CALL_STATUS:
-        status_written((uint8_t)op->a);
+        hub_status_written((uint8_t)op->a);
         return 0;
     case CALL_SEND:
         if (op->a < engine.processors)
-            latch_smi((unsigned)op->a);
+            hub_latch_smi((unsigned)op->a);
         else
             engine_fail("save-states", "an SMI was sent to processor %u, which does not exist",
                         (unsigned)op->a);
@@ -211,7 +295,15 @@ uint64_t port_call(unsigned processor, const struct op *op)
     case CALL_SEND_OTHERS:
         for (unsigned i = 0; i < engine.processors; i++)
             if (i != processor)
-                latch_smi(i);
+                hub_latch_smi(i);
+        return 0;
+    case CALL_IN:
+        return ich9_in((uint16_t)op->a);
+    case CALL_OUT:
+        ich9_out((uint16_t)op->a, (uint32_t)op->b);
+        return 0;
+    case CALL_USB_SERVED:
+        usb_served();
         return 0;
     case CALL_HANDLER_BEGIN:
         return handler_begin(processor, op);

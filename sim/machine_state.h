@@ -66,12 +66,16 @@ struct hub {
     bool tco;
     uint8_t command;
     uint8_t status;
-    uint8_t taken;       /* the command byte last taken, 0: none */
-    uint16_t leader;     /* 1 + the processor that leads the round in progress, 0: none */
-    uint16_t handler;    /* 1 + the processor that runs a handler, 0: none */
-    uint8_t need;        /* ... and which others it needs, enum muster_need */
-    uint16_t byte_fires; /* bare bytes not yet handled or overwritten */
-    uint16_t tco_fires;
+    uint8_t taken;           /* the command byte last taken, 0: none */
+    uint16_t leader;         /* 1 + the processor that leads the round in progress, 0: none */
+    uint16_t handler;        /* 1 + the processor that runs a handler, 0: none */
+    uint8_t need;            /* ... and which others it needs, enum muster_need */
+    uint16_t byte_fires;     /* bare bytes not yet handled or overwritten */
+    uint8_t level_fires[32]; /* of level causes, by bit: those raised and not yet handled */
+    uint32_t smi_en, smi_latched; /* of the ICH9: SMI_EN; the bits that SMI_STS latches */
+    uint16_t pm1_status, pm1_enable;
+    bool usb;            /* the USB controller wants an SMI */
+    uint8_t usb_handled; /* how often its handler has run */
     uint16_t events_left;
     uint16_t expiries_left;
     bool lost_monarch; /* a monarch was deposed */
@@ -105,6 +109,11 @@ enum machine_call {
     CALL_HANDLER_BEGIN,
     CALL_HANDLER_END,
     CALL_SLOT_READ,
+    CALL_ACCEPT,
+    CALL_END,
+    CALL_IN,
+    CALL_OUT,
+    CALL_USB_SERVED,
 };
 
 /* machine.c */
@@ -114,6 +123,22 @@ uint32_t machine_node(unsigned processor);
 /* machine_port.c: the hub's answer to a call. */
 uint64_t port_call(unsigned processor, const struct op *op);
 void hub_write_command(unsigned processor, uint8_t command);
+void hub_status_written(uint8_t status);
+void hub_latch_smi(unsigned processor);
+void hub_latch_smi_everywhere(void);
+
+/* machine_ich9.c: the hub with registers; port_ich9.c: the port to it. */
+void ich9_reset(void);
+void ich9_raise(uint32_t bits);
+uint32_t ich9_in(uint16_t port);
+void ich9_out(uint16_t port, uint32_t value);
+void ich9_event(enum machine_event event);
+void ich9_check_end(void);
+struct muster_cause ich9_cause_look(void);
+struct muster_cause ich9_cause_take(void);
+uint64_t ich9_level_accept(uint32_t cause);
+void ich9_level_end(uint32_t off);
+void ich9_status_write(uint8_t status);
 
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);
@@ -126,6 +151,7 @@ uint64_t request_token(unsigned processor, unsigned number);
 /* machine_check.c */
 void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
                           enum muster_need need);
+void check_level_event(uint32_t cause, bool raised_before);
 void check_quiet(const char *what);
 void check_request_answer(unsigned processor, unsigned number, uint64_t status,
                           uint64_t result0, uint64_t result1, const char *where);

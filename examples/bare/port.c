@@ -31,6 +31,18 @@ struct muster_cause port_cause_take(void)
     return cause_of(__atomic_exchange_n(&board_doorbell()->command, 0, __ATOMIC_SEQ_CST));
 }
 
+/* There are no level causes. */
+uint64_t port_level_accept(uint32_t cause)
+{
+    (void)cause;
+    return 0;
+}
+
+void port_level_end(uint32_t off)
+{
+    (void)off;
+}
+
 void port_status_write(uint8_t status)
 {
     __atomic_store_n(&board_doorbell()->status, status, __ATOMIC_RELEASE);

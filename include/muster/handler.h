@@ -26,11 +26,13 @@ struct muster_facts {
 /* One request: the copy in SMRAM. */
 struct muster_call {
     const struct muster_facts *facts; /* in SMRAM, constant; valid for ever */
-    uint64_t argument;                /* as the issuer gave it: not trusted */
-    uint64_t result[2];               /* zero when the handler starts */
-    uint32_t issuer; /* index of the processor that asked; its own index for a bare byte */
-    uint32_t status; /* what the handler returned */
-    uint8_t command; /* what was asked for, as in APM_CNT; 0 for a level cause */
+    uint64_t argument;  /* as the issuer gave it: not trusted. Of a level cause: what
+                                         its status register showed; see port_level_accept */
+    uint64_t result[2]; /* zero when the handler starts */
+    uint32_t issuer;    /* index of the processor that asked; its own index for a bare byte */
+    uint32_t status;    /* what the handler returned */
+    uint32_t cause;     /* MUSTER_CAUSE_*: the one it runs for */
+    uint8_t command;    /* what was asked for, as in APM_CNT; 0 for a level cause */
 };
 
 /* What a handler needs of the other processors while it runs. Handlers never run side by side,
@@ -49,7 +51,7 @@ struct muster_handler {
     const char *name;                  /* for the log: its first 8 bytes */
     muster_handler_function *function; /* what serves; not NULL */
     uint32_t causes; /* MUSTER_CAUSE_*: which it serves; several handlers may serve one level
-                        cause */
+                        cause, and one that serves several runs for each that is raised */
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
     uint32_t budget; /* microseconds it may take; 0: not watched. Longer is logged, not ended */
     enum muster_need need; /* if several handlers run in a round: the strongest counts */

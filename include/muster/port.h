@@ -19,7 +19,7 @@
 /* Why an SMI fired, as far as the platform tells. */
 struct muster_cause {
     uint32_t
-        causes; /* MUSTER_CAUSE_BYTE, MUSTER_CAUSE_TCO; requests are the core's own business */
+        causes; /* MUSTER_CAUSE_BYTE and level causes; requests are the core's own business */
     uint8_t command; /* the byte, when MUSTER_CAUSE_BYTE is set */
 };
 
@@ -35,9 +35,21 @@ void port_install(uint32_t features);
  * I/O). */
 struct muster_cause port_cause_look(void);
 
-/* The same, and takes it: level sources are cleared, the command byte is marked as consumed.
- * Called by a round's monarch only, when no processor that is not lost can write the byte. */
+/* The same, and takes the command byte: marks it as consumed. Level causes stay as they are; if there
+ * are any, each is then accepted, and port_level_end is called after that. Called by a round's
+ * monarch only, when no processor that is not lost can write the byte. */
 struct muster_cause port_cause_take(void);
+
+/* Clears the latch of one level cause, before its handlers run: an event that comes afterwards raises
+ * it anew. Returns what the handlers are told: what its status register showed of sources that may
+ * raise an SMI, as named there, or 1 where there is no such register; 0 if it is not raised any more,
+ * and then no handler runs. What only the device itself can put down stays raised, and is the
+ * handlers' business. */
+uint64_t port_level_accept(uint32_t cause);
+
+/* After all have run: switches the level causes in `off` off at their source, as far as they have
+ * an enable there, and lets the platform raise the next SMI. */
+void port_level_end(uint32_t off);
 
 /* Answers a command byte that came without a request: by the monarch, after the handler and before
  * the release. */

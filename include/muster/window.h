@@ -225,10 +225,38 @@ struct muster_record {
 /* The handlers of the round did not need everybody: monarch: others were let go before they
  * ran; follower: it was let go, at `released`. */
 #define MUSTER_RECORD_FREED (1u << 12)
+/* A level cause was raised once more when its handlers had returned: its SMI comes again. */
+#define MUSTER_RECORD_AGAIN (1u << 13)
+/* A level cause was switched off, until the next boot or until the OS switches it on: no handler
+ * serves it, or it was raised again after its handlers too often. */
+#define MUSTER_RECORD_SWITCHED_OFF (1u << 14)
 
+/* Causes. The first two are commands on APM_CNT; all others are level causes, named as the bits of
+ * SMI_STS in Intel's data sheet of the ICH9 (316972). From bit 3 up they are the same bits, except
+ * BIOS and OTHER. Which of them fire on which platform: docs/causes.md. */
 #define MUSTER_CAUSE_REQUEST (1u << 0) /* one or more request tokens */
-#define MUSTER_CAUSE_BYTE    (1u << 1) /* a command byte without a request */
-#define MUSTER_CAUSE_TCO     (1u << 2) /* TCO timer or TCO message */
+#define MUSTER_CAUSE_BYTE    (1u << 1) /* a command byte without a request: APM_STS, bit 5 */
+/* TCO_STS, bit 13: the TCO timer or a message to it, an NMI made an SMI, the intruder switch, errors
+ * that the memory controller reports. */
+#define MUSTER_CAUSE_TCO         (1u << 2)
+#define MUSTER_CAUSE_LEGACY_USB  (1u << 3) /* port 60h/64h emulation of the UHCI controllers */
+#define MUSTER_CAUSE_SLP_SMI     (1u << 4) /* SMI_ON_SLP_EN_STS: the OS set SLP_EN in PM1_CNT */
+#define MUSTER_CAUSE_BIOS        (1u << 5) /* BIOS_STS, bit 2: the OS set GBL_RLS */
+#define MUSTER_CAUSE_SWSMI_TMR   (1u << 6) /* the software SMI timer ran out */
+#define MUSTER_CAUSE_PM1         (1u << 8) /* PM1_STS: power button, RTC alarm, timer overflow */
+#define MUSTER_CAUSE_GPE0        (1u << 9)  /* GPE0_STS: PME, hot plug, ring, battery low */
+#define MUSTER_CAUSE_GPI         (1u << 10) /* ALT_GP_SMI_STS: a general purpose input */
+#define MUSTER_CAUSE_MCSMI       (1u << 11) /* access to the microcontroller's ports 62h/66h */
+#define MUSTER_CAUSE_DEVMON      (1u << 12) /* DEVACT_STS: access to a monitored device */
+#define MUSTER_CAUSE_PERIODIC    (1u << 14) /* the periodic timer */
+#define MUSTER_CAUSE_SERIRQ      (1u << 15) /* an SMI told by serial IRQ */
+#define MUSTER_CAUSE_SMBUS       (1u << 16) /* SMBus controller, alert or slave message */
+#define MUSTER_CAUSE_LEGACY_USB2 (1u << 17) /* EHCI legacy support */
+#define MUSTER_CAUSE_INTEL_USB2  (1u << 18) /* EHCI, Intel's own events */
+#define MUSTER_CAUSE_PCI_EXP     (1u << 20) /* a PCI Express port: PME, hot plug, error */
+#define MUSTER_CAUSE_MONITOR     (1u << 21) /* a trapped I/O access: TRSR tells which */
+#define MUSTER_CAUSE_SPI         (1u << 26) /* the SPI flash controller */
+#define MUSTER_CAUSE_OTHER       (1u << 31) /* the chipset raised it and shows no source */
 
 _Static_assert(sizeof(struct muster_slot) == 64, "a line of its own");
 _Static_assert(sizeof(struct muster_counters) == 64, "a line of its own");

@@ -58,6 +58,18 @@ struct muster_cause port_cause_take(void)
     return cause;
 }
 
+/* There are no level causes. */
+uint64_t port_level_accept(uint32_t cause)
+{
+    (void)cause;
+    return 0;
+}
+
+void port_level_end(uint32_t off)
+{
+    (void)off;
+}
+
 void port_status_write(uint8_t status)
 {
     port_out8(PC_APM_STS, status);

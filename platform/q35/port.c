@@ -72,11 +72,28 @@ struct muster_cause port_cause_take(void)
         cause.causes |= MUSTER_CAUSE_BYTE;
         command_consume();
     }
-    if (tco_is_pending(tco)) {
+    if (tco_is_pending(tco))
         cause.causes |= MUSTER_CAUSE_TCO;
-        tco_clear(tco);
-    }
     return cause;
+}
+
+/* TCO is the only one that is ever reported. */
+uint64_t port_level_accept(uint32_t cause)
+{
+    uint16_t status = port_in16(Q35_TCO1_STS);
+
+    (void)cause;
+    if (!tco_is_pending(status))
+        return 0;
+    tco_clear(status);
+    return status;
+}
+
+/* QEMU raises the next SMI by itself. It does so for a message even without the enable. */
+void port_level_end(uint32_t off)
+{
+    if (off & MUSTER_CAUSE_TCO)
+        port_out32(Q35_SMI_EN, port_in32(Q35_SMI_EN) & ~Q35_SMI_EN_TCO);
 }
 
 void port_status_write(uint8_t status)

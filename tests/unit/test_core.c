@@ -13,15 +13,17 @@
 #include <cmocka.h>
 
 #include <core/install.h>
+#include <core/level.h>
 #include <core/presence.h>
 #include <core/runtime.h>
 #include <core/save_state.h>
 #include <muster/muster.h>
 #include <muster/port.h>
 
-#define PROCESSORS  3u
-#define CONSUMED    3u /* the command byte that is none */
-#define WINDOW_SIZE 65536u
+#define PROCESSORS     3u
+#define CONSUMED       3u /* the command byte that is none */
+#define WINDOW_SIZE    65536u
+#define LEVEL_ARGUMENT 0x100u /* what the status register of every level cause shows */
 #define DEADLINE                                                                               \
     100000u /* ticks: short, because here nobody comes who is not there already                \
              */
@@ -30,9 +32,12 @@
 
 static struct {
     uint8_t byte, status;
-    bool tco, broadcast;
-    unsigned sent_others, sent, taken;
+    bool broadcast;
+    unsigned sent_others, sent, taken, ended;
     uint32_t sent_to;
+    uint32_t levels; /* raised */
+    uint32_t stuck;  /* of them: those that are not put down */
+    uint32_t off;    /* switched off */
 } hub;
 
 void port_install(uint32_t features)
@@ -45,8 +50,7 @@ struct muster_cause port_cause_look(void)
 {
     struct muster_cause cause = {.command = hub.byte};
 
-    cause.causes =
-        (hub.byte != CONSUMED ? MUSTER_CAUSE_BYTE : 0) | (hub.tco ? MUSTER_CAUSE_TCO : 0);
+    cause.causes = (hub.byte != CONSUMED ? MUSTER_CAUSE_BYTE : 0) | hub.levels;
     return cause;
 }
 
@@ -55,9 +59,23 @@ struct muster_cause port_cause_take(void)
     struct muster_cause cause = port_cause_look();
 
     hub.byte = CONSUMED;
-    hub.tco = false;
     hub.taken++;
     return cause;
+}
+
+uint64_t port_level_accept(uint32_t cause)
+{
+    bool raised = (hub.levels & cause) != 0;
+
+    hub.levels &= ~cause | hub.stuck;
+    return raised ? LEVEL_ARGUMENT : 0;
+}
+
+void port_level_end(uint32_t off)
+{
+    hub.off |= off;
+    hub.levels &= ~off;
+    hub.ended++;
 }
 
 void port_status_write(uint8_t status)
@@ -241,7 +259,7 @@ static void debt_in_a_slot_ends_when_the_slot_is_freed(void **state)
     slot = processor(0)->slot;
     slot->command = MUSTER_COMMAND_NOOP;
     slot->state = MUSTER_SLOT_REQUEST;
-    hub.tco = true;
+    hub.levels = MUSTER_CAUSE_TCO;
     muster_smi(processor(0));
     assert_int_equal(slot->state, MUSTER_SLOT_ANSWERED);
     slot->state = MUSTER_SLOT_FREE;
@@ -292,7 +310,7 @@ static void smi_after_the_answer_is_already_answered(void **state)
     (void)state;
     machine_install(1);
     registers_load(0, MUSTER_COMMAND_NOOP, 0);
-    hub.tco = true; /* what interrupted the issuer just before its OUT */
+    hub.levels = MUSTER_CAUSE_TCO; /* what interrupted the issuer just before its OUT */
     muster_smi(processor(0));
     assert_int_equal(processor(0)->totals.answered, 1);
     hub.byte = MUSTER_COMMAND_NOOP;
@@ -359,11 +377,121 @@ static void level_cause_gathers_by_directed_smis(void **state)
 {
     (void)state;
     machine_install(2);
-    hub.tco = true;
+    hub.levels = MUSTER_CAUSE_TCO;
     muster_smi(processor(0));
     assert_int_equal(hub.sent_others, 1);
     assert_true(record_last(0)->flags & MUSTER_RECORD_DIRECTED);
     assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_TCO);
+}
+
+/* Two handlers, of one cause and of two: what they were called for. */
+static struct {
+    unsigned timer, button, both;
+    uint64_t argument;
+} level_calls;
+
+static uint32_t level_timer(struct muster_call *call)
+{
+    level_calls.timer += call->cause == MUSTER_CAUSE_SWSMI_TMR;
+    return MUSTER_STATUS_SUCCESS;
+}
+
+static uint32_t level_both(struct muster_call *call)
+{
+    level_calls.button += call->cause == MUSTER_CAUSE_PM1;
+    level_calls.both++;
+    level_calls.argument = call->argument;
+    return MUSTER_STATUS_SUCCESS;
+}
+
+MUSTER_HANDLER(level_timer_handler, .name = "timer", .function = level_timer,
+               .causes = MUSTER_CAUSE_SWSMI_TMR);
+MUSTER_HANDLER(level_both_handler, .name = "both", .function = level_both,
+               .causes = MUSTER_CAUSE_SWSMI_TMR | MUSTER_CAUSE_PM1);
+
+static void level_causes_are_served_each_for_itself(void **state)
+{
+    (void)state;
+    memset(&level_calls, 0, sizeof(level_calls));
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    hub.levels = MUSTER_CAUSE_PM1 | MUSTER_CAUSE_SWSMI_TMR | MUSTER_CAUSE_TCO;
+    muster_smi(processor(0));
+    assert_int_equal(level_calls.timer, 1);
+    assert_int_equal(level_calls.button, 1);
+    assert_int_equal(level_calls.both, 2);
+    assert_int_equal(level_calls.argument, LEVEL_ARGUMENT);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+    assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_PM1 |
+                                                MUSTER_CAUSE_SWSMI_TMR | MUSTER_CAUSE_TCO);
+    assert_false(record_last(0)->flags & (MUSTER_RECORD_AGAIN | MUSTER_RECORD_SWITCHED_OFF));
+    assert_int_equal(hub.levels, 0);
+    assert_int_equal(hub.ended, 1);
+}
+
+static void level_cause_that_nobody_serves_is_switched_off(void **state)
+{
+    (void)state;
+    machine_install(PROCESSORS);
+    hub.levels = hub.stuck = MUSTER_CAUSE_PERIODIC;
+    muster_smi(processor(0));
+    assert_int_equal(hub.off, MUSTER_CAUSE_PERIODIC);
+    assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_PERIODIC);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_SWITCHED_OFF);
+    assert_int_equal(hub.sent + hub.sent_others, 0); /* nobody is needed for it */
+}
+
+/* An SMI for which there is no source: nothing that could be switched off. */
+static void smi_of_no_source_is_only_ended(void **state)
+{
+    (void)state;
+    machine_install(1);
+    hub.levels = hub.stuck = MUSTER_CAUSE_OTHER;
+    muster_smi(processor(0));
+    assert_int_equal(hub.off, 0);
+    assert_int_equal(hub.ended, 1);
+    assert_false(record_last(0)->flags & (MUSTER_RECORD_AGAIN | MUSTER_RECORD_SWITCHED_OFF));
+}
+
+static unsigned rounds_until_off(uint32_t cause)
+{
+    unsigned rounds = 0;
+
+    while (!(hub.off & cause) && rounds < 100) {
+        muster_smi(processor(0));
+        rounds++;
+    }
+    return rounds;
+}
+
+static void level_cause_that_nobody_puts_down_is_switched_off(void **state)
+{
+    (void)state;
+    machine_install(1);
+    hub.levels = hub.stuck = MUSTER_CAUSE_PM1;
+    assert_int_equal(rounds_until_off(MUSTER_CAUSE_PM1), LEVEL_REPEATS_MAX);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_AGAIN);
+    assert_true(record_last(0)->flags & MUSTER_RECORD_SWITCHED_OFF);
+}
+
+/* One that comes again and again, but not right after its handlers, is left alone; and one is not
+ * counted for another's rounds. */
+static void level_cause_that_is_put_down_stays_on(void **state)
+{
+    (void)state;
+    machine_install(1);
+    for (unsigned round = 0; round < 3 * LEVEL_REPEATS_MAX; round++) {
+        hub.levels = MUSTER_CAUSE_PM1;
+        hub.stuck = round % LEVEL_REPEATS_MAX != 0 ? MUSTER_CAUSE_PM1 : 0;
+        muster_smi(processor(0));
+    }
+    assert_int_equal(hub.off, 0);
+    hub.levels = hub.stuck = MUSTER_CAUSE_PM1;
+    muster_smi(processor(0));
+    hub.levels = hub.stuck = MUSTER_CAUSE_PM1 | MUSTER_CAUSE_TCO;
+    rounds_until_off(MUSTER_CAUSE_PM1);
+    assert_int_equal(hub.off, MUSTER_CAUSE_PM1);
 }
 
 static void log_counts_what_it_overwrites(void **state)
@@ -494,6 +622,11 @@ int main(void)
         CASE(absentees_are_called_then_lost_then_excused),
         CASE(bare_byte_is_refused_while_a_processor_is_missing),
         CASE(level_cause_gathers_by_directed_smis),
+        CASE(level_causes_are_served_each_for_itself),
+        CASE(level_cause_that_nobody_serves_is_switched_off),
+        CASE(smi_of_no_source_is_only_ended),
+        CASE(level_cause_that_nobody_puts_down_is_switched_off),
+        CASE(level_cause_that_is_put_down_stays_on),
         CASE(log_counts_what_it_overwrites),
         CASE(installation_refuses_what_cannot_work),
     };

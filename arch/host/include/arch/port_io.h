@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The I/O ports of a machine that has nothing but QEMU's configuration device, for the parts of
- * the firmware that read what it gives: tests/fuzz/firmware.c answers. */
+/* The I/O ports where there are none: functions, by which a unit test, a fuzzer or the simulator
+ * plays the devices. */
 #ifndef ARCH_PORT_IO_H
 #define ARCH_PORT_IO_H
 
