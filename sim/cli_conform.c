@@ -70,8 +70,8 @@ int cli_conform(const struct cli *given)
     char error[512];
     bool good;
 
-    if (log_read("sim conform", cli.file, &log) != 0)
-        return CLI_USAGE;
+    if (log_read("muster-sim", cli.file, &log) != 0)
+        return CLI_TROUBLE;
     cli.conform.memory = cli.explore.memory;
     cli.conform.seconds = cli.explore.seconds;
     good = scenario_apply(&cli, log.scenario, error, sizeof(error)) &&
@@ -79,7 +79,7 @@ int cli_conform(const struct cli *given)
     log_free(&log);
     if (!good) {
         fprintf(stderr, "muster-sim: %s: %s\n", cli.file, error);
-        return CLI_USAGE;
+        return CLI_TROUBLE;
     }
     if (cli.json)
         print_json(cli.file, &result);

@@ -15,7 +15,7 @@ int cli_merge(const struct cli *cli)
 
     if (!merge_files(cli->files, cli->file_count, &result, error, sizeof(error))) {
         fprintf(stderr, "muster-sim: %s\n", error);
-        return CLI_USAGE;
+        return CLI_TROUBLE;
     }
     outcome = result.failed ? "failed" : result.stopped ? "stopped" : "complete";
     printf(cli->json

@@ -109,6 +109,6 @@ bool cli_option(struct cli *cli, const char *name, const char *value, char *erro
     else if (!take_number(cli, name, value, &good))
         return scenario_set(&cli->scenario, name, value, error, size);
     if (!good)
-        snprintf(error, size, "'%s' is not a value for --%s", value, name);
+        snprintf(error, size, "'%s' is not a value for %s", value, name);
     return good;
 }

@@ -116,7 +116,7 @@ int cli_replay(const struct cli *cli)
 {
     struct execution execution;
     char error[512];
-    int status = CLI_USAGE;
+    int status = CLI_TROUBLE;
 
     if (replay_read(&execution, cli->file, error, sizeof(error)))
         status = show(cli, &execution);

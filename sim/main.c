@@ -17,10 +17,11 @@ static const char usage[] =
     "  replay FILE  plays an execution step by step\n"
     "  litmus       shows that the memory is x86-TSO: the published outcomes and no others\n"
     "  cost         what a round costs, counted from the accesses the core makes\n"
-    "  merge FILE.. shards of a search, from their --states\n"
+    "  merge FILES  shards of a search, from their --states\n"
     "  conform LOG  whether an SMI log of a machine is that of an execution here\n"
     "\n"
-    "Exit status: 0 clean, 1 a property failed, 2 wrong usage, 3 anything else.\n"
+    "Exit status: 0 clean, 1 a property failed, 2 wrong usage, 3 a file cannot be read or\n"
+    "written, or the search was stopped.\n"
     "\n"
     "The scenario (explore, random):\n";
 
@@ -43,7 +44,6 @@ static const char usage_rest[] =
     "  --rounds N       trouble if an execution has fewer, or not every event allowed (0)\n"
     "\n"
     "Costs:\n"
-    "  --cpus A..B      by powers of two\n"
     "  --nodes N        the processors are spread over N nodes (1)\n"
     "\n"
     "A log (conform); the log itself may name the scenario:\n"
@@ -68,6 +68,7 @@ static const char usage_rest[] =
 
 #define NAME      "muster-sim"
 #define WORDS_MAX 64u
+#define WORD_MAX  64u
 
 static int complain(const char *what, const char *detail)
 {
@@ -110,36 +111,58 @@ static int value_error(const char *what, unsigned which)
 {
     const char *option = option_words()[which];
     const char *rest = option + strlen(option) + 1;
+    const char *end = strstr(rest, "\n  -");
 
-    return usage_error(NAME, "%s\n  %s %.*s", what, option, (int)strcspn(rest, "\n"), rest);
+    return usage_error(NAME, "%s\n  %s %.*s", what, option,
+                       end != NULL ? (int)(end - rest) : (int)strcspn(rest, "\n"), rest);
+}
+
+static bool flag_take(struct cli *cli, const char *name)
+{
+    if (strcmp(name, "--json") == 0)
+        cli->json = true;
+    else if (strcmp(name, "--quiet") == 0)
+        cli->quiet = true;
+    else
+        return false;
+    return true;
+}
+
+/* One option, as "--name value" or "--name=value"; *at is at it, and then at its last argument. */
+static int option_take(struct cli *cli, int count, char **arguments, int *at)
+{
+    char error[256], name[WORD_MAX];
+    const char *given = arguments[*at], *value = strchr(given, '=');
+    unsigned which;
+    int status;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(given, "="), given);
+    status = word_take(NAME, "option", name, option_words(), &which);
+    if (status != TOOL_GO_ON)
+        return status;
+    if (flag_take(cli, name))
+        return value == NULL ? TOOL_GO_ON : value_error("it takes no value", which);
+    if (value == NULL && *at + 1 == count)
+        return value_error("a value is missing", which);
+    value = value != NULL ? value + 1 : arguments[++*at];
+    return cli_option(cli, name + 2, value, error, sizeof(error)) ? TOOL_GO_ON
+                                                                  : value_error(error, which);
 }
 
 static int parse(struct cli *cli, int count, char **arguments)
 {
     char error[256];
-    unsigned which;
     int status;
 
     for (int i = 0; i < count; i++) {
-        const char *argument = arguments[i];
-
-        if (strncmp(argument, "--", 2) != 0) {
+        if (arguments[i][0] != '-' || arguments[i][1] == '\0') {
             /* Kept at the front: an argument that has been taken is not looked at again. */
             arguments[cli->file_count++] = arguments[i];
             continue;
         }
-        status = word_take(NAME, "option", argument, option_words(), &which);
+        status = option_take(cli, count, arguments, &i);
         if (status != TOOL_GO_ON)
             return status;
-        if (strcmp(argument, "--json") == 0) {
-            cli->json = true;
-        } else if (strcmp(argument, "--quiet") == 0) {
-            cli->quiet = true;
-        } else if (i + 1 == count) {
-            return value_error("a value is missing", which);
-        } else if (!cli_option(cli, argument + 2, arguments[++i], error, sizeof(error))) {
-            return value_error(error, which);
-        }
     }
     if (!scenario_check(&cli->scenario, error, sizeof(error)))
         return complain(error, "");
@@ -207,7 +230,7 @@ int main(int count, char **arguments)
     if (count < 2)
         return complain("which command?", "");
     for (int i = 1; i < count; i++)
-        if (strcmp(arguments[i], "--help") == 0) {
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) {
             help_print(stdout);
             return CLI_CLEAN;
         }

@@ -19,11 +19,13 @@ struct key {
 };
 
 #define HELP_COLUMN 19 /* of what an option means */
+#define HELP_WIDTH  90
 
 #define FIELD(name) offsetof(struct scenario, name)
 
 static const struct key keys[] = {
-    {"cpus", KEY_NUMBER, FIELD(processors), MACHINE_PROCESSORS_MAX, "N  processors"},
+    {"cpus", KEY_NUMBER, FIELD(processors), MACHINE_PROCESSORS_MAX,
+     "N  processors; cost: also A..B, by powers of two"},
     {"requests", KEY_LIST, FIELD(requests), MACHINE_REQUESTS_MAX,
      "A,B,..  requests in registers, of each processor; the last stands for all others"},
     {"alone", KEY_LIST, FIELD(alone), MACHINE_REQUESTS_MAX,
@@ -297,19 +299,28 @@ void scenario_print(const struct scenario *scenario, FILE *file)
     }
 }
 
+static void help_names(FILE *file)
+{
+    int used = fprintf(file, "  --scenario NAME  one of:");
+
+    for (unsigned i = 0; i < COUNT(named); i++) {
+        if (used + 1 + (int)strlen(named[i].name) > HELP_WIDTH)
+            used = fprintf(file, "\n%*s", HELP_COLUMN - 1, "") - 1;
+        used += fprintf(file, " %s", named[i].name);
+    }
+    fprintf(file, "\n");
+}
+
 void scenario_help(FILE *file)
 {
-    fprintf(file, "  --scenario NAME  one of:");
-    for (unsigned i = 0; i < COUNT(named); i++)
-        fprintf(file, " %s", named[i].name);
-    fprintf(file, "\n");
+    help_names(file);
     for (unsigned i = 0; i < COUNT(keys); i++) {
         /* The value, two spaces, what it means: in columns like the rest of the help. */
         const char *meaning = strstr(keys[i].help, "  ");
         int value = meaning != NULL ? (int)(meaning - keys[i].help) : 0;
         int used = fprintf(file, "  --%s %.*s", keys[i].name, value, keys[i].help);
 
-        fprintf(file, "%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "",
+        fprintf(file, "%*s%s\n", used + 2 < HELP_COLUMN ? HELP_COLUMN - used : 2, "",
                 keys[i].help + value + (value > 0 ? strlen("  ") : 0));
     }
 }

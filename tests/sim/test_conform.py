@@ -137,4 +137,4 @@ def test_what_cannot_be_judged_is_said(change, words, tmp_path):
     (tmp_path / "log.json").write_text(json.dumps(log))
     done = subprocess.run([SIMULATOR, "conform", tmp_path / "log.json"], capture_output=True,
                           text=True, timeout=60)
-    assert done.returncode == 2 and words in done.stderr
+    assert done.returncode == 3 and words in done.stderr

@@ -49,16 +49,16 @@ def test_merged_counts_are_those_of_the_whole(words, tmp_path):
 
 
 def test_shard_missing(shards):
-    assert "has 3 shards, here are 2" in simulator("merge", *shards[:2], status=2)
+    assert "has 3 shards, here are 2" in simulator("merge", *shards[:2], status=3)
 
 
 def test_shard_twice(shards):
-    assert "the same shard" in simulator("merge", *shards[:2], shards[0], status=2)
+    assert "the same shard" in simulator("merge", *shards[:2], shards[0], status=3)
 
 
 def test_another_search(shards, tmp_path):
     explored(tmp_path / "other", "--scenario", "bytes", "--shard", "3/3")
-    assert "another search" in simulator("merge", *shards[:2], tmp_path / "other", status=2)
+    assert "another search" in simulator("merge", *shards[:2], tmp_path / "other", status=3)
 
 
 @pytest.mark.parametrize("change, words", [
@@ -66,8 +66,8 @@ def test_another_search(shards, tmp_path):
     (lambda data: data[:-16] + bytes(16), "not in order"), (lambda data: data[:20], "not a file")])
 def test_damaged(shards, tmp_path, change, words):
     (tmp_path / "bad").write_bytes(change(shards[2].read_bytes()))
-    assert words in simulator("merge", *shards[:2], tmp_path / "bad", status=2)
+    assert words in simulator("merge", *shards[:2], tmp_path / "bad", status=3)
 
 
 def test_unreadable(shards):
-    assert "No such file" in simulator("merge", *shards[:2], "/nowhere/at/all", status=2)
+    assert "No such file" in simulator("merge", *shards[:2], "/nowhere/at/all", status=3)

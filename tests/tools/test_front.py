@@ -53,19 +53,24 @@ def test_nothing_is_usage():
     (["xyzzy"], "no such command: xyzzy"),
     (["x" * 500], "no such command: x"),
     (["help", "trcae"], "did you mean trace?"),
+    (["--verison"], "did you mean --version?"),
+    (["--json"], "a command comes first"),
     (["trace"], "which log?"),
     (["trace", "a", "b"], "one file at a time"),
     (["trace", "a", "--htlm", "b"], "did you mean --html?"),
     (["trace", "a", "--html"], "--html needs a value"),
     (["trace", "a", "--json=1"], "--json takes no value"),
     (["trace", "a", "--qqqqqq"], "no such option: --qqqqqq"),
-    (["trace", "a", "-x"], "options begin with --"),
+    (["trace", "a", "-x"], "no such option: -x; options begin with --"),
+    (["trace", "a", "--check", "-svg", "b"], "no such option: -svg; did you mean --svg?"),
     (["trace", "a", "--round", "9-3"], "not a round or a range"),
     (["trace", "a", "--round", "-3"], "not a round or a range"),
     (["trace", "a", "--last", "0"], "not a number of SMIs"),
     (["trace", "a", "--cause", "requst"], "did you mean request"),
     (["trace", "a", "--cause", "x"], "there are request, byte, tco and none"),
     (["layout", "--cpsu", "4"], "did you mean --cpus?"),
+    (["layout", "--cpus", "four"], "not a number of processors"),
+    (["layout", "--smram", "128X"], "not a size such as 128K"),
     (["sim"], "which command?"),
     (["sim", "explroe"], "did you mean explore?"),
     (["sim", "explore", "--jbos", "2"], "did you mean --jobs?"),
@@ -73,6 +78,9 @@ def test_nothing_is_usage():
     (["sim", "explore", "--jobs"], "--jobs N         processes"),
     (["sim", "explore", "--method", "x"], "both (default), sleep, hash or naive"),
     (["sim", "explore", "--variant", "x"], "manual, qemu or bochs"),
+    (["sim", "explore", "--variant=x"], "manual, qemu or bochs"),
+    (["sim", "explore", "--quiet=1"], "it takes no value"),
+    (["sim", "explore", "-cpus", "2"], "did you mean --cpus?"),
     (["sim", "explore", "--scenario", "one-rond"], "did you mean one-round?"),
     (["sim", "explore", "log"], "this command reads no file: log"),
     (["sim", "replay"], "which file?"),
@@ -81,3 +89,14 @@ def test_usage_errors_say_what_to_type(wrong, right):
     done = muster(*wrong, status=2)
     assert right in done.stderr.decode() and b"--help" in done.stderr
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("command", ["replay", "conform"])
+def test_simulator_says_which_file_it_cannot_read(command):
+    """Not a wrong command line: the exit status is that of every program of ours."""
+    done = muster("sim", command, "/no/such/file", status=3)
+    assert b"/no/such/file: No such file" in done.stderr
+
+
+def test_simulator_takes_values_either_way():
+    assert muster("sim", "litmus", "--jobs=1").stdout == muster("sim", "litmus", "--jobs", "1").stdout

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is installed is complete, works from where it is, and goes away again; man pages and
-completion know every option that --help knows."""
+"""What is installed is complete, works from where it is, and goes away again; man pages know every
+option that --help knows."""
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -157,31 +156,3 @@ def test_man_pages_are_well_formed():
         pytest.skip("needs Debian's mandoc")
     for page in (ROOT / "docs" / "man").glob("*.1"):
         assert run("mandoc", "-T", "lint", "-W", "warning", page) == ""
-
-
-def complete(*words):
-    script = (f". {ROOT}/tools/muster/completion.bash; COMP_WORDS=(\"$@\"); "
-              "COMP_CWORD=$(($# - 1)); _muster; printf '%s\\n' \"${COMPREPLY[@]}\"")
-    path = f"{BUILD}:{BUILD}/tools:{os.environ['PATH']}"
-    return set(run("bash", "-c", script, "bash", *words, env={"PATH": path}).split())
-
-
-@pytest.mark.parametrize("words, some", [
-    (["muster", ""], {"trace", "decode", "layout", "sim"}),
-    (["muster", "dec"], {"decode"}),
-    (["muster", "--"], {"--help", "--version"}),
-    (["muster", "trace", "x", "--cause", "r"], {"request"}),
-    (["muster", "decode", "--format", ""], {"32-bit", "intel64", "amd64"}),
-    (["muster", "layout", "--machine", ""], {"pc", "q35"}),
-    (["muster", "sim", "explore", "--scenario", "one"], {"one-round"}),
-    (["muster-sim", "explore", "--scenario", "cr"], {"crossing"}),
-    (["muster-sim", "li"], {"litmus"}), (["muster", "sim", "ran"], {"random"})])
-def test_completion_of_words(words, some):
-    assert some <= complete(*words)
-    assert "muster" not in complete(*words)
-
-
-def test_completion_has_every_option():
-    assert options_of(MUSTER, "help", "trace") <= complete("muster", "trace", "x", "--")
-    for program in ("smistat", "muster-sim"):
-        assert options_of(PROGRAMS[program], "--help") <= complete(program, "x", "--")

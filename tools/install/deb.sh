@@ -18,6 +18,7 @@ tools/install/install.sh put "$build" "$stage" /usr "$version"
 strip --strip-debug "$stage"/usr/bin/*
 gzip -9n "$stage"/usr/share/man/man1/*.1
 install -D -m 644 README.md "$doc/README.md"
+mv "$stage/usr/share/zsh/site-functions" "$stage/usr/share/zsh/vendor-completions" # Debian's place
 {
     echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
     echo "Upstream-Name: muster"

@@ -52,9 +52,12 @@ place 644 docs/porting.md share/doc/muster/porting.md
 for page in docs/man/*.1; do
     place 644 "$page" "share/man/man1/${page##*/}"
 done
+place 755 tools/completion/words.sh share/muster/completion-words
 for program in muster muster-sim smistat; do
-    place 644 tools/muster/completion.bash "share/bash-completion/completions/$program"
+    place_filled tools/completion/muster.bash.in "share/bash-completion/completions/$program"
+    place_filled tools/completion/muster.fish.in "share/fish/vendor_completions.d/$program.fish"
 done
+place_filled tools/completion/muster.zsh.in share/zsh/site-functions/_muster
 for name in muster muster-image; do
     place_filled tools/install/$name.pc.in share/pkgconfig/$name.pc
 done

@@ -279,7 +279,7 @@ static int option_take(int letter, void *context)
         return TOOL_GO_ON;
     case 's':
         if (!size_parse(optarg, &asked->smram) || asked->smram == 0)
-            return usage_error(NAME, "--smram %s: not a size", optarg);
+            return usage_error(NAME, "--smram %s: not a size such as 128K or 16M", optarg);
         return TOOL_GO_ON;
     case 'b':
         if (!number_parse(optarg, UINT32_MAX, &asked->base))
@@ -287,7 +287,7 @@ static int option_take(int letter, void *context)
         return TOOL_GO_ON;
     case 'c':
         if (!number_parse(optarg, UINT32_MAX, &asked->cpus) || asked->cpus == 0)
-            return usage_error(NAME, "--cpus %s: at least one processor is needed", optarg);
+            return usage_error(NAME, "--cpus %s: not a number of processors from 1 on", optarg);
         return TOOL_GO_ON;
     case 'j':
         asked->json = true;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <tools/shared/words.h>
+
 #define NAME "muster"
 
 static const struct command *const commands[] = {
@@ -31,10 +33,18 @@ static void help_print(FILE *out)
 
 static int command_take(const char *name, const struct command **command)
 {
+    static const char *const options[] = {"--help", "--version", NULL};
     const char *words[COMMANDS + 1] = {NULL};
     unsigned which;
     int status;
 
+    if (name[0] == '-') {
+        const char *nearest = word_nearest(name, options);
+
+        return nearest
+                   ? usage_error(NAME, "no such option: %s; did you mean %s?", name, nearest)
+                   : usage_error(NAME, "%s: a command comes first, then its options", name);
+    }
     for (size_t i = 0; i < COMMANDS; i++)
         words[i] = commands[i]->name;
     status = word_take(NAME, "command", name, words, &which);

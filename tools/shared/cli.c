@@ -71,28 +71,36 @@ int word_take(const char *name, const char *what, const char *word, const char *
     return word_error(name, what, word, words);
 }
 
-/* What getopt_long did not take. */
-static int option_error(const char *name, const struct option *known, char **argv)
+/* What getopt_long did not take. It stays at an argument like -svg, of which it has looked at the
+ * first letter. */
+static const char *option_refused(int argc, char **argv)
+{
+    const char *next = optind < argc ? argv[optind] : "";
+
+    return next[0] == '-' && optopt != 0 && next[1] == optopt ? next : argv[optind - 1];
+}
+
+static int option_error(const char *name, const struct option *known, int argc, char **argv)
 {
     const char *words[OPTIONS_MAX] = {NULL};
-    const char *given = argv[optind - 1], *nearest;
+    const char *given = option_refused(argc, argv), *nearest;
     char word[WORD_MAX + 1];
-    size_t count = 0;
+    size_t dashes = strncmp(given, "--", 2) == 0 ? 2 : 1, count = 0;
 
     for (; known[count].name && count + 1 < OPTIONS_MAX; count++)
         words[count] = known[count].name;
-    if (strncmp(given, "--", 2) != 0)
-        return usage_error(name, "no such option: %s; options begin with --", given);
-    snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + 2, "="), given + 2);
-    for (size_t i = 0; i < count; i++)
+    snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + dashes, "="), given + dashes);
+    for (size_t i = 0; i < count && dashes == 2; i++)
         if (strcmp(words[i], word) == 0)
             return usage_error(name, "--%s %s", word,
                                known[i].has_arg == no_argument ? "takes no value"
                                                                : "needs a value");
     nearest = word_nearest(word, words);
     if (nearest)
-        return usage_error(name, "no such option: --%s; did you mean --%s?", word, nearest);
-    return usage_error(name, "no such option: --%s", word);
+        return usage_error(name, "no such option: %.*s%s; did you mean --%s?", (int)dashes,
+                           "--", word, nearest);
+    return usage_error(name, "no such option: %.*s%s%s", (int)dashes, "--", word,
+                       dashes == 2 ? "" : "; options begin with --");
 }
 
 int options_take(const char *name, int argc, char **argv, const struct option *known,
@@ -102,7 +110,7 @@ int options_take(const char *name, int argc, char **argv, const struct option *k
 
     opterr = 0; /* option_error() says it better */
     while ((option = getopt_long(argc, argv, operands_last ? "+:" : ":", known, NULL)) != -1) {
-        int status = option == '?' || option == ':' ? option_error(name, known, argv)
+        int status = option == '?' || option == ':' ? option_error(name, known, argc, argv)
                                                     : take(option, context);
 
         if (status != TOOL_GO_ON)
