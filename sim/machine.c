@@ -41,7 +41,7 @@ static size_t arena_need(unsigned processors)
     return 65536 + (size_t)processors *
                        (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
                         sizeof(struct muster_slot) + sizeof(struct muster_counters) +
-                        sizeof(struct muster_record) + 512);
+                        sizeof(struct muster_record) + sizeof(struct synchbyte_flash) + 512);
 }
 
 uint8_t scenario_count(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor)
@@ -71,6 +71,7 @@ static void set_up_processor(unsigned index)
     processor->node = machine_node(index);
     cpu->requests_left = scenario_count(scenario->requests, index);
     cpu->slots_left = scenario_count(scenario->slots, index);
+    cpu->sleeps_left = (uint8_t)scenario->sleeps;
     cpu->bytes_left = scenario_count(scenario->bytes, index);
     cpu->place = PLACE_RUNS;
     if (index >= first_asleep)
@@ -78,7 +79,9 @@ static void set_up_processor(unsigned index)
     else if (index >= first_asleep - scenario->absent)
         cpu->place = PLACE_ABSENT;
     /* As muster_install leaves them: only the processor itself ever says otherwise. */
-    processor->mark.value = MARK_ACTIVE;
+    synchbyte_reset(index);
+    if (cpu->place == PLACE_RUNS)
+        synchbyte_update(index, true);
     processor->ignored.value = UINT64_MAX;
     /* The words that others write, and the rest but for the totals, which are written and never
      * read. */
@@ -126,6 +129,8 @@ void machine_setup(const void *argument)
     machine.slots = arena_allocate(ARENA_STATE, count * sizeof(*machine.slots));
     machine.runtime = arena_allocate(ARENA_SHADOW, sizeof(*machine.runtime));
     machine.processors = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.processors));
+    if (scenario->synchbyte == SYNCHBYTE_FLASH)
+        machine.flashes = arena_allocate(ARENA_STATE, count * sizeof(*machine.flashes));
     machine.save_states = arena_allocate(ARENA_SHADOW, (size_t)count * SAVE_STATE_SIZE);
     machine.counters = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.counters));
     machine.rings = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.rings));

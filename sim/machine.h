@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include <sim/engine.h>
+#include <sim/synchbyte.h>
 
 #define MACHINE_PROCESSORS_MAX 4096u
 #define MACHINE_REQUESTS_MAX   8u /* of one processor */
@@ -28,6 +29,9 @@ enum machine_event {
     EVENT_SLOT,     /* the OS fills the processor's slot and writes its command to the port */
     EVENT_BYTE,     /* a bare command byte to the APM port */
     EVENT_PIN,      /* the platform raises the processor's PMI pin (sim/pmi.h) */
+    EVENT_SLEEP,    /* the processor goes into low power, where SMIs wait */
+    EVENT_WAKE,     /* ... and wakes up */
+    EVENT_ERASE,    /* a full sector of its synchbyte's flash is erased (sim/synchbyte.h) */
     EVENT_TCO,      /* the hub's TCO event: SMI to processor 0 only */
     EVENT_SPURIOUS, /* an SMI without a cause for this processor */
     EVENT_STOP,     /* the processor stops for good, wherever it is */
@@ -52,10 +56,10 @@ enum machine_variant {
     MACHINE_VARIANTS,
 };
 
-extern const char *const machine_variant_names[MACHINE_VARIANTS];
+extern const char *const machine_variant_names[MACHINE_VARIANTS + 1];
 
 /* What may happen. Counts are upper bounds; the explorer tries everything below them too,
- * except that requests, slots and bytes happen in the end. */
+ * except that requests, slots, bytes and sleeps happen in the end. */
 struct scenario {
     char name[64];
     unsigned processors;
@@ -77,6 +81,8 @@ struct scenario {
     unsigned node_size;                  /* processors in a node; 0: one node for all */
     uint8_t slots[MACHINE_REQUESTS_MAX];
     uint8_t bytes[MACHINE_REQUESTS_MAX];
+    unsigned sleeps; /* times that each processor but the first goes into low power */
+    enum synchbyte_medium synchbyte;
     unsigned asleep; /* so many processors, the last ones, begin in wait-for-SIPI */
     unsigned absent; /* ... and so many before them not plugged in */
     uint8_t

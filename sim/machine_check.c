@@ -156,6 +156,8 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
             offset / sizeof(struct muster_processor) != processor)
             engine_fail("one-monarch", "processor %u writes the mark of processor %zu",
                         processor, offset / sizeof(struct muster_processor));
+        if (field == offsetof(struct muster_processor, mark))
+            synchbyte_written(processor);
         mark_changed((unsigned)(offset / sizeof(struct muster_processor)));
     }
 }
@@ -164,6 +166,13 @@ bool machine_may_expire(unsigned processor)
 {
     (void)processor;
     return machine.hub->expiries_left != 0;
+}
+
+/* It runs nothing and cannot come, and its synchbyte says so. */
+static bool is_known_inactive(const struct cpu *cpu)
+{
+    return (cpu->place == PLACE_SLEEPS || cpu->place == PLACE_WAITS_SIPI) &&
+           machine.scenario->synchbyte != SYNCHBYTE_MEMORY;
 }
 
 /* In a scenario without machine events and untimely deadlines all that is waited for comes by
@@ -178,7 +187,8 @@ static bool is_healthy(void)
         limit[EVENT_STOP] + limit[EVENT_INIT] + limit[EVENT_PLUG])
         return false;
     for (unsigned i = 0; i < engine.processors; i++)
-        if (machine.cpus[i].place != PLACE_RUNS && machine.cpus[i].place != PLACE_SMM)
+        if (machine.cpus[i].place != PLACE_RUNS && machine.cpus[i].place != PLACE_SMM &&
+            !is_known_inactive(&machine.cpus[i]))
             return false;
     return true;
 }
@@ -368,7 +378,8 @@ bool machine_is_done(void)
     for (unsigned i = 0; i < engine.processors; i++) {
         const struct cpu *cpu = &machine.cpus[i];
 
-        if (cpu->stopped || cpu->place == PLACE_ABSENT || cpu->place == PLACE_WAITS_SIPI)
+        if (cpu->stopped || cpu->place == PLACE_ABSENT || cpu->place == PLACE_WAITS_SIPI ||
+            cpu->place == PLACE_SLEEPS)
             continue;
         if (cpu->place == PLACE_SMM || cpu->requests_left != 0 || cpu->slots_left != 0 ||
             cpu->bytes_left != 0 || cpu->request_stage != REQUEST_NONE)

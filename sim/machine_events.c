@@ -7,11 +7,12 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out",  "slot", "byte",  "pin",    "tco", "spurious", "stop",
-    "init",    "sipi", "plug", "timer", "button", "usb", "stray",    "glitch",
+    "prepare", "out",  "slot", "byte", "pin",   "sleep",  "wake", "erase", "tco",    "spurious",
+    "stop",    "init", "sipi", "plug", "timer", "button", "usb",  "stray", "glitch",
 };
 
-const char *const machine_variant_names[MACHINE_VARIANTS] = {"manual", "qemu", "bochs"};
+const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
+                                                                 NULL};
 
 #define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
 
@@ -94,6 +95,12 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return executes(cpu) && cpu->slots_left != 0 && cpu->slot_stage == REQUEST_NONE;
     case EVENT_BYTE:
         return executes(cpu) && cpu->bytes_left != 0 && cpu->request_stage == REQUEST_NONE;
+    case EVENT_SLEEP: /* not the boot processor, to which the chipset sends what only one gets */
+        return processor != 0 && executes(cpu) && !cpu->smi && cpu->sleeps_left != 0;
+    case EVENT_WAKE:
+        return cpu->place == PLACE_SLEEPS && !cpu->stopped;
+    case EVENT_ERASE:
+        return synchbyte_is_worn(processor);
     case EVENT_TCO:
         return !machine.scenario->registers && processor == 0 && budget_allows(event);
     case EVENT_SPURIOUS:
@@ -137,7 +144,8 @@ unsigned machine_events(unsigned processor, struct transition *list)
 
 bool machine_is_optional(struct transition transition)
 {
-    return transition.kind == T_EVENT && transition.value >= EVENT_TCO;
+    return transition.kind == T_EVENT &&
+           (transition.value >= EVENT_TCO || transition.value == EVENT_WAKE);
 }
 
 /* ---- SMM entry and RSM ---- */
@@ -209,6 +217,7 @@ static void go_to_wait_for_sipi(unsigned processor)
     struct cpu *cpu = &machine.cpus[processor];
 
     cpu->place = PLACE_WAITS_SIPI;
+    synchbyte_update(processor, false);
     cpu->init = false;
     /* The OS that asked is gone; what it asked for may still be done, once. */
     cpu->request_stage = REQUEST_NONE;
@@ -346,6 +355,14 @@ static void stop_processor(unsigned processor)
     engine_processors[processor].frozen = 1;
 }
 
+/* The first thing it does, before it takes an SMI that waits for it. */
+static void wake(unsigned processor)
+{
+    machine.cpus[processor].place = PLACE_RUNS;
+    machine.cpus[processor].woken = true;
+    synchbyte_update(processor, true);
+}
+
 static void perform_event(unsigned processor, enum machine_event event)
 {
     struct cpu *cpu = &machine.cpus[processor];
@@ -364,6 +381,18 @@ static void perform_event(unsigned processor, enum machine_event event)
         cpu->bytes_left--;
         hub_write_command(processor, byte_command());
         break;
+    case EVENT_SLEEP:
+        cpu->sleeps_left--;
+        cpu->place = PLACE_SLEEPS;
+        synchbyte_update(processor, false);
+        break;
+    case EVENT_WAKE:
+    case EVENT_SIPI:
+        wake(processor);
+        break;
+    case EVENT_ERASE:
+        synchbyte_erase(processor);
+        break;
     case EVENT_TCO:
         check_level_event(MUSTER_CAUSE_TCO, machine.hub->tco);
         machine.hub->tco = true;
@@ -378,10 +407,6 @@ static void perform_event(unsigned processor, enum machine_event event)
     case EVENT_INIT:
         init_arrives(processor);
         break;
-    case EVENT_SIPI:
-        cpu->place = PLACE_RUNS;
-        cpu->woken = true;
-        break;
     case EVENT_PLUG:
         cpu->place = PLACE_WAITS_SIPI;
         cpu->plugged = true;
@@ -393,7 +418,7 @@ static void perform_event(unsigned processor, enum machine_event event)
     if (event >= EVENT_TCO) {
         machine.hub->left[event]--;
         machine.hub->events_left--;
-    } else {
+    } else if (event < EVENT_WAKE) {
         cpu->woken = false; /* it has executed an instruction */
     }
     check_quiet(machine_event_names[event]);

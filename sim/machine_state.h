@@ -20,6 +20,7 @@
 enum place {
     PLACE_RUNS,
     PLACE_WAITS_SIPI,
+    PLACE_SLEEPS,
     PLACE_SMM,
     PLACE_ABSENT,
 };
@@ -46,13 +47,13 @@ struct cpu {
     bool smi;        /* latched */
     bool init;       /* latched, while in SMM */
     bool plugged;    /* was not there at first */
-    bool woken;      /* has left wait-for-SIPI and executed nothing since */
+    bool woken;      /* has left wait-for-SIPI or low power and executed nothing since */
     uint8_t excused; /* EXCUSED_* */
     bool deposed;    /* as the leader of its last round */
     bool shut_out;   /* ... before it had closed it */
     uint8_t request_stage;
     uint8_t slot_stage;
-    uint8_t requests_left, slots_left, bytes_left;
+    uint8_t requests_left, slots_left, bytes_left, sleeps_left;
     uint8_t request_number; /* of its requests, the one in its registers; from 1 */
     uint8_t slot_number;    /* the same for the slot */
     uint8_t slot_fields;    /* data fields of the slot read since its state was last written */
@@ -90,6 +91,7 @@ struct machine {
     struct hub *hub;
     struct muster_runtime *runtime;
     struct muster_processor *processors;
+    struct synchbyte_flash *flashes;
     uint8_t *save_states; /* SAVE_STATE_SIZE bytes each */
     struct muster_slot *slots;
     struct muster_counters *counters;

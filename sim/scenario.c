@@ -8,7 +8,15 @@
 
 #include <tools/shared/words.h>
 
-enum key_kind { KEY_NUMBER, KEY_FLAG, KEY_LIST, KEY_VARIANT, KEY_EVENTS, KEY_NAME };
+enum key_kind {
+    KEY_NUMBER,
+    KEY_FLAG,
+    KEY_LIST,
+    KEY_VARIANT,
+    KEY_SYNCHBYTE,
+    KEY_EVENTS,
+    KEY_NAME
+};
 
 struct key {
     const char *name;
@@ -45,6 +53,10 @@ static const struct key keys[] = {
      "N  processors in wait-for-SIPI, the last ones"},
     {"absent", KEY_NUMBER, FIELD(absent), MACHINE_PROCESSORS_MAX,
      "N  processors not plugged in, before those"},
+    {"sleeps", KEY_NUMBER, FIELD(sleeps), UINT8_MAX,
+     "N  times that each processor but the first goes into low power; it may wake or not"},
+    {"synchbyte", KEY_SYNCHBYTE, FIELD(synchbyte), 0,
+     "memory, register or flash: where marks are kept"},
     {"variant", KEY_VARIANT, FIELD(variant), 0, "manual, qemu or bochs"},
     {"broadcast", KEY_FLAG, FIELD(broadcast), 1, "0|1  a command byte's SMI goes to all (1)"},
     {"sc", KEY_FLAG, FIELD(sequential), 1, "0|1  SC instead of x86-TSO"},
@@ -89,6 +101,8 @@ static const struct named {
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
     {"stopped", "requests 1,1,0 events 1 allow stop"},
     {"init", "requests 1,1,0 events 1 allow init"},
+    {"low-power", "requests 1,1,0 sleeps 1 synchbyte register"},
+    {"low-power-flash", "requests 1,1,0 sleeps 1 synchbyte flash"},
     {"pmi", "pmi 1 requests 2,1,1 node-size 2"},
     {"crowd", "requests 6,6,6,6,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
               "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
@@ -163,6 +177,22 @@ static bool parse_events(const char *text, uint8_t limit[MACHINE_EVENTS])
     return true;
 }
 
+static const char *const *key_words(const struct key *key)
+{
+    return key->kind == KEY_VARIANT ? machine_variant_names : synchbyte_names;
+}
+
+/* The number of a word in the list; enumerations are as large as this. */
+static bool parse_word(const char *const *words, unsigned *value, const char *text)
+{
+    for (unsigned i = 0; words[i] != NULL; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *value = i;
+            return true;
+        }
+    return false;
+}
+
 static bool parse_value(const struct key *key, void *field, const char *text)
 {
     unsigned value;
@@ -180,12 +210,7 @@ static bool parse_value(const struct key *key, void *field, const char *text)
     case KEY_EVENTS:
         return parse_events(text, field);
     default:
-        for (unsigned i = 0; i < MACHINE_VARIANTS; i++)
-            if (strcmp(text, machine_variant_names[i]) == 0) {
-                *(enum machine_variant *)field = (enum machine_variant)i;
-                return true;
-            }
-        return false;
+        return parse_word(key_words(key), field, text);
     }
 }
 
@@ -254,6 +279,8 @@ bool scenario_check(const struct scenario *scenario, char *error, size_t size)
         snprintf(error, size, "there must be a processor");
     else if (scenario->asleep + scenario->absent >= scenario->processors)
         snprintf(error, size, "processor 0 must run: too many are asleep or absent");
+    else if (scenario->sleeps != 0 && scenario->variant == VARIANT_QEMU)
+        snprintf(error, size, "QEMU has no low power in which an SMI waits");
     else
         return true;
     return false;
@@ -295,7 +322,7 @@ void scenario_print(const struct scenario *scenario, FILE *file)
             print_events(file, (const uint8_t *)field);
         else
             fprintf(file, "%s %s\n", keys[i].name,
-                    machine_variant_names[*(const enum machine_variant *)(const void *)field]);
+                    key_words(&keys[i])[*(const unsigned *)(const void *)field]);
     }
 }
 

@@ -23,6 +23,8 @@ SECOND = TWO + "--scenario second-smi"
 DIRECTED = TWO + "--scenario directed"
 LONE = TWO + "--scenario lone-bytes"
 BESIDE = TWO + "--scenario alone --bytes 0,1 "
+LOW_POWER = TWO + "--scenario low-power"
+FLASH = TWO + "--scenario low-power-flash"
 PMI = TWO + "--scenario pmi --node-size 1"
 
 BUGS = [
@@ -225,6 +227,18 @@ BUGS = [
      "    if (byte.present && byte.matching == 0 && false)", BYTES),
     ("causes-dropped", "request.c", "    if (cause.causes & ~MUSTER_CAUSE_BYTE)\n",
      "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
+    # -- the synchbyte in a register and in flash
+    ("inactive-is-waited-for", "gather.c", "return mark == MARK_INACTIVE || mark ==", "return mark ==",
+     LOW_POWER),
+    ("low-power-not-told", "sim/machine_events.c", "        cpu->place = PLACE_SLEEPS;\n"
+     "        synchbyte_update(processor, false);\n", "        cpu->place = PLACE_SLEEPS;\n", LOW_POWER),
+    ("waking-not-told", "sim/machine_events.c", "    synchbyte_update(processor, true);\n", "", LOW_POWER),
+    ("inactive-not-the-default", "sim/synchbyte.c", "== SYNCHBYTE_MEMORY ? MARK_ACTIVE : MARK_INACTIVE;",
+     "== SYNCHBYTE_FLASH ? MARK_INACTIVE : MARK_ACTIVE;", TWO + "--scenario waking --synchbyte register"),
+    ("flash-sector-erased-too-early", "sim/synchbyte.c", "    erase(flash, !newest(flash));\n    *mark_of",
+     "    erase(flash, newest(flash));\n    *mark_of", FLASH),
+    ("flash-not-erased", "sim/synchbyte.c",
+     "    if (used(flash, sector) == SYNCHBYTE_ENTRIES - 1)\n        erase(flash, !sector);\n", "", FLASH),
     # -- the PMI's rendezvous
     ("pmi-mark-is-a-flag", "sim/pmi.c", "word, UINT64_MAX, round, ENGINE_NEVER", "word, 1, 1, ENGINE_NEVER",
      PMI),

@@ -39,6 +39,15 @@ test)
     done
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
+    # Marks that say INACTIVE from reset on and in low power: nobody is waited for in vain.
+    each --scenario low-power --cpus 2
+    each --scenario low-power --cpus 2 --broadcast 0
+    each --scenario low-power --cpus 2 --synchbyte memory
+    each --scenario low-power --cpus 2 --events 1 --allow all
+    each --scenario low-power --cpus 3 --requests 1,0
+    each --scenario waking --cpus 2 --synchbyte register
+    each --scenario low-power-flash --cpus 2
+    each --scenario low-power-flash --cpus 3 --requests 1,0
     # Itanium's PMI: processors in one node, in nodes of their own, and both.
     each --scenario pmi --cpus 2
     each --scenario pmi --cpus 2 --node-size 1

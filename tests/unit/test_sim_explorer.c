@@ -169,7 +169,8 @@ static void eager_steps_lose_nothing(void **state)
                                         "scenario second-smi",
                                         "scenario init",
                                         "scenario one-round events 2 allow spurious,init,sipi",
-                                        "scenario one-round variant qemu allow spurious,init"};
+                                        "scenario one-round variant qemu allow spurious,init",
+                                        "scenario low-power-flash requests 1,0"};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -192,7 +193,7 @@ static void state_counts_agree(void **state)
     static const char *const texts[] = {"scenario one-round", "scenario three-rounds",
                                         "scenario deadlines", "scenario second-smi",
                                         "scenario adversary", "scenario stopped",
-                                        "scenario pmi"};
+                                        "scenario pmi",       "scenario low-power"};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -216,6 +216,25 @@ static void four_processors_serve_each_other(void **state)
     all_serve_all("cpus 4 requests 1", 20000);
 }
 
+/* ---- The synchbyte in flash ---- */
+
+/* Whether or not its worn sectors are erased in time, what was written last is what is read. */
+static void flash_shows_the_newest_mark(void **state)
+{
+    struct scenario scenario = scenario_from("scenario low-power-flash");
+
+    (void)state;
+    machine_setup(&scenario);
+    for (uint64_t mark = 2; mark < 50; mark++) {
+        machine.processors[1].mark.value = mark;
+        synchbyte_written(1);
+        assert_int_equal(machine.processors[1].mark.value, mark);
+        if (mark % 3 == 0 && synchbyte_is_worn(1))
+            synchbyte_erase(1);
+        assert_int_equal(machine.processors[1].mark.value, mark);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +242,7 @@ int main(void)
         cmocka_unit_test(two_processors_serve_each_other),
         cmocka_unit_test(three_processors_serve_each_other),
         cmocka_unit_test(four_processors_serve_each_other),
+        cmocka_unit_test(flash_shows_the_newest_mark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
