@@ -67,7 +67,7 @@ def test_nothing_is_usage():
     (["trace", "a", "--round", "-3"], "not a round or a range"),
     (["trace", "a", "--last", "0"], "not a number of SMIs"),
     (["trace", "a", "--cause", "requst"], "did you mean request"),
-    (["trace", "a", "--cause", "x"], "there are request, byte, tco and none"),
+    (["trace", "a", "--cause", "x"], "no such cause: x"),
     (["layout", "--cpsu", "4"], "did you mean --cpus?"),
     (["layout", "--cpus", "four"], "not a number of processors"),
     (["layout", "--smram", "128X"], "not a size such as 128K"),

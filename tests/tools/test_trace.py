@@ -9,8 +9,8 @@ import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
-from conftest import (EMPTY, ENTRY, FAULT, FREED, LOGS, MUSTER, STOPPED, log_of, log_of_everything,
-                      muster, round_of)
+from conftest import (EMPTY, ENTRY, FAULT, FREED, LOGS, MUSTER, REQUEST, STOPPED, log_of,
+                      log_of_everything, muster, round_of)
 
 REAL = LOGS / "q35-4-at-once.json"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -132,6 +132,13 @@ def test_check_finds_who_was_not_held(log_file, change, finding):
     records[1].update(change)
     path = log_file(log_of(records, 2))
     assert finding in muster("trace", path, "--check", status=1).stderr.decode()
+
+
+def test_causes_are_named_as_in_the_data_sheet(log_file):
+    records = round_of(1, 1, 2, cause=1 << 8) + round_of(2, 500, 2, cause=1 << 9 | REQUEST)
+    path = log_file(log_of(records, 2))
+    assert [smi["cause"] for smi in trace_json(path)["smis"]] == ["PM1", "request+GPE0"]
+    assert [smi["round"] for smi in trace_json(path, "--cause", "gpe0")["smis"]] == [2]
 
 
 def test_choice(log_file):

@@ -301,6 +301,47 @@ static void json_tells_the_same(void **state)
     free(text);
 }
 
+/* A cause that is not usual is shown once it has come, in either form. */
+static void rare_cause_is_shown_where_it_came(void **state)
+{
+    struct muster_record button = record_of(1, 1, MUSTER_RECORD_MONARCH | MUSTER_RECORD_AGAIN);
+    char *text;
+
+    (void)state;
+    button.came = 2;
+    button.cause = MUSTER_CAUSE_PM1 | MUSTER_CAUSE_LEGACY_USB2;
+    record_add(button);
+    record_add(record_of(1, 0, 0));
+    interval_end();
+    text = text_of(watch_text);
+    line_ends_with(text, "  PM1 ", "0.5            1");
+    line_ends_with(text, "  raised-again ", "0.5            1");
+    assert_non_null(strstr(text, "TCO      PM1 LEGACY_USB2  late"));
+    assert_null(strstr(text, "GPE0"));
+    free(text);
+    text = text_of(watch_json);
+    assert_non_null(strstr(text, "\"TCO\":0,\"PM1\":1,\"LEGACY_USB2\":1}"));
+    assert_null(strstr(text, "GPE0"));
+    free(text);
+}
+
+/* Each bit has a name of its own, and there is room for all of them. */
+static void all_causes_and_flags_have_names(void **state)
+{
+    char text[RECORD_TEXT];
+    uint32_t seen = 0;
+
+    (void)state;
+    for (const struct record_word *cause = record_causes; cause->name; cause++) {
+        assert_int_equal(seen & cause->bit, 0);
+        seen |= cause->bit;
+    }
+    assert_true(strlen(record_cause_text(~0u, text)) < sizeof(text) - 1);
+    assert_non_null(strstr(text, "+no-source"));
+    assert_true(strlen(record_flags_text(0xffff, text)) < sizeof(text) - 1);
+    assert_non_null(strstr(text, " switched-off"));
+}
+
 /* What is drawn on a terminal of so many lines, for the caller to free. */
 static char *screen_of(const char *picture, unsigned lines)
 {
@@ -369,6 +410,8 @@ int main(void)
         cmocka_unit_test_setup(long_rounds_are_counted, watched_begin),
         cmocka_unit_test_setup(picture_tells_of_trouble, watched_begin),
         cmocka_unit_test_setup(json_tells_the_same, watched_begin),
+        cmocka_unit_test_setup(rare_cause_is_shown_where_it_came, watched_begin),
+        cmocka_unit_test(all_causes_and_flags_have_names),
         cmocka_unit_test(picture_that_fits_is_drawn_whole),
         cmocka_unit_test(picture_that_does_not_fit_is_cut),
         cmocka_unit_test_setup(gaps_say_what_they_cannot_tell, watched_begin),

@@ -43,8 +43,11 @@ each() {
 # The words that can be an option's value. False if it takes another kind, or none.
 values() { # PROGRAM OPTION
     case $2 in
-    --allow) each tco spurious stop init sipi plug all ;;
-    --cause) each request byte tco none ;;
+    --allow) each tco spurious stop init sipi plug timer button usb stray glitch all ;;
+    --cause)
+        each request byte tco none no-source legacy_usb slp_smi bios swsmi_tmr pm1 gpe0 gpi mcsmi \
+            devmon periodic serirq smbus legacy_usb2 intel_usb2 pci_exp monitor spi
+        ;;
     --command) each noop alone query log ;;
     --format) each 32-bit intel64 amd64 ;;
     --machine) each pc q35 ;;

@@ -3,6 +3,7 @@
 #include "trace.h"
 #include "muster.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,9 @@ static const char help[] =
     "  --json           print what the table says as JSON\n"
     "  --round N[-M]    these rounds only\n"
     "  --last N         the last N of them only\n"
-    "  --cause CAUSE    those with this cause only: request, byte, tco or none\n"
+    "  --cause CAUSE    those with this cause only: request, byte, tco, none, or what else "
+    "the\n"
+    "                   chipset has: pm1, gpe0, periodic, ...\n"
     "  --check          exit with 1 if the log shows what must not be: a processor lost or\n"
     "                   not held while a handler ran, a round with two monarchs\n"
     "\n"
@@ -66,16 +69,23 @@ static bool rounds_parse(const char *text, struct options *options)
 
 static int cause_parse(const char *text, struct options *options)
 {
-    static const char *const names[] = {"request", "byte", "tco", "none", NULL};
-    static const uint32_t causes[] = {MUSTER_CAUSE_REQUEST, MUSTER_CAUSE_BYTE, MUSTER_CAUSE_TCO,
-                                      0};
-    unsigned which;
-    int status = word_take(NAME, "cause", text, names, &which);
+    char lower[RECORD_CAUSE_BITS][24] = {{0}};
+    const char *names[RECORD_CAUSE_BITS + 2];
+    unsigned count = 0, which;
+    int status;
 
+    for (; record_causes[count].name; count++) {
+        for (unsigned at = 0; record_causes[count].name[at]; at++)
+            lower[count][at] = (char)tolower(record_causes[count].name[at]);
+        names[count] = lower[count];
+    }
+    names[count] = "none";
+    names[count + 1] = NULL;
+    status = word_take(NAME, "cause", text, names, &which);
     if (status != TOOL_GO_ON)
         return status;
     options->cause_given = true;
-    options->cause = causes[which];
+    options->cause = record_causes[which].bit; /* 0 at their end: none */
     return TOOL_GO_ON;
 }
 

@@ -17,6 +17,8 @@ const struct record_word record_flags[] = {
     {MUSTER_RECORD_DEADLINE, "deadline", true},
     {MUSTER_RECORD_FAULT, "fault", true},
     {MUSTER_RECORD_STOPPED, "stopped", true},
+    {MUSTER_RECORD_AGAIN, "raised-again", true},
+    {MUSTER_RECORD_SWITCHED_OFF, "switched-off", true},
     {0, NULL, false},
 };
 
@@ -24,6 +26,24 @@ const struct record_word record_causes[] = {
     {MUSTER_CAUSE_REQUEST, "request", false},
     {MUSTER_CAUSE_BYTE, "byte", false},
     {MUSTER_CAUSE_TCO, "TCO", false},
+    {MUSTER_CAUSE_LEGACY_USB, "LEGACY_USB", false},
+    {MUSTER_CAUSE_SLP_SMI, "SLP_SMI", false},
+    {MUSTER_CAUSE_BIOS, "BIOS", false},
+    {MUSTER_CAUSE_SWSMI_TMR, "SWSMI_TMR", false},
+    {MUSTER_CAUSE_PM1, "PM1", false},
+    {MUSTER_CAUSE_GPE0, "GPE0", false},
+    {MUSTER_CAUSE_GPI, "GPI", false},
+    {MUSTER_CAUSE_MCSMI, "MCSMI", false},
+    {MUSTER_CAUSE_DEVMON, "DEVMON", false},
+    {MUSTER_CAUSE_PERIODIC, "PERIODIC", false},
+    {MUSTER_CAUSE_SERIRQ, "SERIRQ", false},
+    {MUSTER_CAUSE_SMBUS, "SMBUS", false},
+    {MUSTER_CAUSE_LEGACY_USB2, "LEGACY_USB2", false},
+    {MUSTER_CAUSE_INTEL_USB2, "INTEL_USB2", false},
+    {MUSTER_CAUSE_PCI_EXP, "PCI_EXP", false},
+    {MUSTER_CAUSE_MONITOR, "MONITOR", false},
+    {MUSTER_CAUSE_SPI, "SPI", false},
+    {MUSTER_CAUSE_OTHER, "no-source", false},
     {0, NULL, false},
 };
 

@@ -18,12 +18,15 @@ struct record_word {
 
 /* Room for counts of each, by the number of the bit. */
 #define RECORD_FLAG_BITS  16u
-#define RECORD_CAUSE_BITS 8u
-#define RECORD_TEXT       160u
+#define RECORD_CAUSE_BITS 32u
+#define RECORD_TEXT       192u /* all of them, joined */
 
 /* Ended by a name of NULL. The flags are those that tell a round from the usual one. */
 extern const struct record_word record_flags[];
 extern const struct record_word record_causes[];
+
+/* Those that fire on any machine with a chipset; the others are shown only where they did. */
+#define RECORD_CAUSES_USUAL (MUSTER_CAUSE_REQUEST | MUSTER_CAUSE_BYTE | MUSTER_CAUSE_TCO)
 
 static inline unsigned record_bit(uint32_t flag_or_cause)
 {

@@ -19,6 +19,21 @@ static void words_json(FILE *out, const char *name, const struct record_word *wo
     fputc('}', out);
 }
 
+/* Causes that are not usual and did not come are left out. */
+static void causes_json(FILE *out, const char *name, const uint64_t *counts)
+{
+    const char *comma = "";
+
+    fprintf(out, ",\"%s\":{", name);
+    for (const struct record_word *cause = record_causes; cause->name; cause++) {
+        if (!(cause->bit & RECORD_CAUSES_USUAL) && counts[record_bit(cause->bit)] == 0)
+            continue;
+        fprintf(out, "%s\"%s\":%" PRIu64, comma, cause->name, counts[record_bit(cause->bit)]);
+        comma = ",";
+    }
+    fputc('}', out);
+}
+
 static void row_json(FILE *out, const struct watched *watched, const struct row *row)
 {
     const struct interval *interval = &watched->interval;
@@ -35,7 +50,7 @@ static void row_json(FILE *out, const struct watched *watched, const struct row 
                 ",\"lost\":%" PRIu64,
                 row->log.visits, interval->rounds.late[row->index],
                 interval->rounds.directed[row->index], interval->rounds.lost[row->index]);
-        words_json(out, "led", record_causes, led);
+        causes_json(out, "led", led);
     }
     fputc('}', out);
 }
@@ -47,7 +62,7 @@ static void log_json(FILE *out, const struct watched *watched)
     const struct history *history = &watched->history;
 
     fprintf(out, ",\"rounds\":%" PRIu64, sums->with_cause);
-    words_json(out, "causes", record_causes, sums->caused);
+    causes_json(out, "causes", sums->caused);
     words_json(out, "flags", record_flags, interval->rounds.flagged);
     fprintf(out,
             ",\"held_us\":{\"p50\":%.2f,\"p99\":%.2f,\"max\":%.2f,\"over_%u\":%" PRIu64
@@ -60,7 +75,7 @@ static void log_json(FILE *out, const struct watched *watched)
             ",\"held_max_us\":%.2f,\"held_over_%u\":%" PRIu64 ",\"overwritten\":%" PRIu64,
             history->rounds, microseconds(watched, history->held_max), SMI_MICROSECONDS_MAX,
             history->held_long, history->overwritten);
-    words_json(out, "causes", record_causes, history->caused);
+    causes_json(out, "causes", history->caused);
     words_json(out, "flags", record_flags, history->flagged);
     fputc('}', out);
 }

@@ -6,12 +6,13 @@
 #include "smistat.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define BOLD   "\033[1m"
 #define ALARM  "\033[1;31m"
 #define NORMAL "\033[0m"
 
-/* Of a column for each cause. */
+/* Of a column for each cause, at least. */
 #define CAUSE_WIDTH 8
 
 static const char *style(const struct watched *watched, const char *which)
@@ -63,6 +64,13 @@ static void head_print(FILE *out, const struct watched *watched)
         fprintf(out, "  %s\n", watched->machine->why_not);
 }
 
+/* The usual causes, and every other that ever came. */
+static bool cause_is_shown(const struct watched *watched, const struct record_word *cause)
+{
+    return cause->bit & RECORD_CAUSES_USUAL ||
+           watched->history.caused[record_bit(cause->bit)] != 0;
+}
+
 static void count_print(FILE *out, const struct watched *watched, const char *name,
                         uint64_t now, uint64_t total, bool alarm)
 {
@@ -83,9 +91,10 @@ static void rounds_print(FILE *out, const struct watched *watched)
     count_print(out, watched, "rounds", interval->tally.sums.with_cause, history->rounds,
                 false);
     for (const struct record_word *cause = record_causes; cause->name; cause++)
-        count_print(out, watched, cause->name,
-                    interval->tally.sums.caused[record_bit(cause->bit)],
-                    history->caused[record_bit(cause->bit)], false);
+        if (cause_is_shown(watched, cause))
+            count_print(out, watched, cause->name,
+                        interval->tally.sums.caused[record_bit(cause->bit)],
+                        history->caused[record_bit(cause->bit)], false);
     for (const struct record_word *flag = record_flags; flag->name; flag++)
         if (history->flagged[record_bit(flag->bit)])
             count_print(out, watched, flag->name,
@@ -112,6 +121,13 @@ static void held_print(FILE *out, const struct watched *watched)
 }
 
 /* ---- processors ---- */
+
+static int cause_width(const struct record_word *cause)
+{
+    int length = (int)strlen(cause->name);
+
+    return length > CAUSE_WIDTH ? length : CAUSE_WIDTH;
+}
 
 static void rate_print(FILE *out, const struct watched *watched, bool known, int width,
                        uint64_t count)
@@ -154,9 +170,11 @@ static void row_print(FILE *out, const struct watched *watched, const struct row
     rate_print(out, watched, row->counted, 9, row->smis);
     rate_print(out, watched, row->index >= 0, 9, row->log.visits);
     for (const struct record_word *cause = record_causes; cause->name; cause++)
-        rate_print(
-            out, watched, row->index >= 0, 8,
-            row->index < 0 ? 0 : interval->tally.sums.led[record_bit(cause->bit)][row->index]);
+        if (cause_is_shown(watched, cause))
+            rate_print(out, watched, row->index >= 0, cause_width(cause),
+                       row->index < 0
+                           ? 0
+                           : interval->tally.sums.led[record_bit(cause->bit)][row->index]);
     if (row->index >= 0) {
         total_print(out, watched, 5, interval->rounds.late[row->index],
                     history->late[row->index]);
@@ -179,11 +197,13 @@ static void rows_head_print(FILE *out, const struct watched *watched)
         return;
     }
     for (const struct record_word *cause = record_causes; cause->name; cause++)
-        causes += CAUSE_WIDTH + 1;
+        if (cause_is_shown(watched, cause))
+            causes += cause_width(cause) + 1;
     fprintf(out, "%*s%*s%*s\n  cpu index SMI_COUNT    visits", 31, "a second", causes,
             "led, a second", 21, "since start");
     for (const struct record_word *cause = record_causes; cause->name; cause++)
-        fprintf(out, " %*s", CAUSE_WIDTH, cause->name);
+        if (cause_is_shown(watched, cause))
+            fprintf(out, " %*s", cause_width(cause), cause->name);
     fprintf(out, "  late directed  lost%s\n", style(watched, NORMAL));
 }
 
