@@ -219,7 +219,7 @@ $(BUILD)/test/example/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/examples/do
 
 # Handlers that fault; and the same with deadlines short enough to wait for.
 $(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/bad_handlers.c.o \
-		arch/x86/image.ld
+		$(BUILD)/smm/tests/rom/hash.c.o arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
@@ -228,11 +228,23 @@ $(BUILD)/test/muster-bad-short.rom.elf: \
 		$(BUILD)/test/smm_install-short.o $(BUILD)/test/bad/runtime.blob.o firmware/firmware.ld
 	$(FIRMWARE_LINK)
 
+# No handler but the usual ones, and short deadlines.
+$(BUILD)/test/muster-short.rom.elf: \
+		$(filter-out $(BUILD)/firmware/smm_install.c.o,$(FIRMWARE_OBJECTS)) \
+		$(BUILD)/test/smm_install-short.o $(BUILD)/smm/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
 $(BUILD)/test/smm_install-short.o: firmware/smm_install.c
 	@mkdir -p $(@D)
 	$(CC) $(FIRMWARE_CFLAGS) -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
 
 -include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/*/*.d)
+
+# Handlers that the attacks ask.
+$(BUILD)/test/attack/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/attack.c.o \
+		$(BUILD)/smm/tests/rom/hash.c.o arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
 
 # Handlers that use the debug hook and interrupts.
 $(BUILD)/test/traps/runtime.elf: $(SMM_OBJECTS) $(INTERRUPTS_OBJECTS) \
@@ -272,7 +284,8 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
-	$(BUILD)/test/muster-traps.rom
+	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
+	$(BUILD)/test/muster-short.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -500,6 +513,7 @@ bench-packages:
 
 UNIT_SMISTAT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_smistat*.c))
 GUEST_INITRD := $(BUILD)/test/guest.cpio.gz
+ATTACK_INITRD := $(BUILD)/test/attack.cpio.gz
 PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
 .PHONY: check test test-unit test-smistat test-qemu test-qemu-fast test-qemu-slow
@@ -628,7 +642,7 @@ test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
 
 # What the QEMU tests run.
 QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/muster-sim $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
-	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD)
+	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD) $(ATTACK_INITRD)
 
 test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
 	BUILD=$(BUILD) $(PYTEST) tests/qemu
@@ -651,9 +665,23 @@ $(UNIT_SMISTAT): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SMIST
 
 GUEST_TOOLS := $(BUILD)/test/poke $(BUILD)/test/smi
 
-$(GUEST_TOOLS): $(BUILD)/test/%: tests/qemu/guest/%.c
+$(GUEST_TOOLS): $(BUILD)/test/%: tests/qemu/guest/%.c tests/qemu/guest/window.c \
+		tests/qemu/guest/window.h
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $<
+	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+
+# Attacks by root, and by a kernel: a module against Debian's headers.
+$(BUILD)/test/attacks: $(wildcard tests/qemu/guest/attack/*.[ch] tests/qemu/guest/window.*)
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+
+$(BUILD)/test/attack.ko: $(BUILD)/kernel/msr.ko $(wildcard tests/qemu/module/*)
+	tests/qemu/module/build.sh $< $(BUILD)/kernel-headers $@
+
+ATTACK_TOOLS := $(GUEST_TOOLS) $(BUILD)/test/attacks $(BUILD)/test/attack.ko
+
+$(ATTACK_INITRD): tools/run/initramfs.sh tools/run/init $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(ATTACK_TOOLS)
+	tools/run/initramfs.sh $@ $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(ATTACK_TOOLS)
 
 $(GUEST_INITRD): tools/run/initramfs.sh tools/run/init $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(GUEST_TOOLS)
 	tools/run/initramfs.sh $@ $(BUILD)/tools/smistat $(BUILD)/kernel/msr.ko $(GUEST_TOOLS)

@@ -46,6 +46,8 @@
 #define COUNT_MAX            100000u
 #define SETTLE_LIMIT_SECONDS 5u
 #define POLLS_TIMED          100000u
+#define INITS_MAX            200u
+#define NO_ANSWER            UINT32_MAX
 
 /* Whose turn it is, when it is not one processor's. */
 #define EVERYBODY PROCESSORS_MAX
@@ -148,8 +150,9 @@ static void shot_count(struct tally *tally)
     __atomic_store_n(&tally->fired, tally->fired + 1, __ATOMIC_RELAXED);
 }
 
-/* A request in registers, by OUT or by an SMI that the local APIC sends to this processor. */
-static void request_fire(enum way way, struct tally *tally)
+/* A request in registers, by OUT or by an SMI that the local APIC sends to this processor. Its status,
+ * or NO_ANSWER. */
+static uint32_t request_issue(enum way way)
 {
     struct exerciser_request request = {
         .token = MUSTER_TOKEN_REQUEST,
@@ -164,9 +167,15 @@ static void request_fire(enum way way, struct tally *tally)
         request.write_value = COMMAND_SMI;
     }
     exerciser_issue(&request);
+    return request.token == MUSTER_TOKEN_ANSWERED ? (uint32_t)request.argument : NO_ANSWER;
+}
+
+static void request_fire(enum way way, struct tally *tally)
+{
+    uint32_t status = request_issue(way);
+
     shot_count(tally);
-    tally->answered += request.token == MUSTER_TOKEN_ANSWERED &&
-                       (uint32_t)request.argument == MUSTER_STATUS_SUCCESS;
+    tally->answered += status == MUSTER_STATUS_SUCCESS;
 }
 
 /* Waits until this processor has been in SMM once more. */
@@ -471,6 +480,30 @@ static bool phase_exercise(const struct phase *next)
     return totals_report(fired, ticks) && ok;
 }
 
+/* INITs at processors that fire and are held, each brought back by a SIPI. What the boot processor asks for
+ * meanwhile is answered, if not always with success; afterwards all is as before. */
+static bool inits_survive(const struct firmware_machine *machine, uint32_t inits)
+{
+    uint32_t answered = 0;
+
+    phase = &phases[0];
+    turn = EVERYBODY;
+    __atomic_store_n(&order, order + 1, __ATOMIC_RELEASE); /* pairs with order_wait */
+    for (uint32_t sent = 0; sent < inits; sent++) {
+        uint32_t index = 1 + sent % (window->processors - 1);
+
+        exerciser_stop(index);
+        answered += request_issue(WAY_PORT) != NO_ANSWER;
+        exerciser_start_again(machine, index);
+    }
+    order_give(NOBODY);
+    visits_settle();
+    order_give(NOBODY);
+    log_line("exerciser: inits=%u requests=%u answered=%u %s", inits, inits, answered,
+             answered == inits ? "ok" : "FAILED");
+    return phase_exercise(&phases[0]) && answered == inits;
+}
+
 /* How often exerciser_issue polls in the time an answer may take. It cannot look at a clock itself:
  * RDTSC wants the registers that hold the request. */
 static uint64_t polls_measure(void)
@@ -511,9 +544,11 @@ uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum
 
 _Noreturn void exerciser_run(struct firmware_machine *machine)
 {
+    uint32_t inits;
     bool ok = true;
 
     window = address_pointer(machine->window_base);
+    inits = exerciser_option("opt/muster/inits", 0, INITS_MAX);
     count = exerciser_option("opt/muster/count", COUNT_DEFAULT, COUNT_MAX);
     command = exerciser_option("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
     ticks_per_second = machine->ticks_per_second;
@@ -531,6 +566,9 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
             continue;
         }
         ok = phase_exercise(&phases[index]) && ok;
+    }
+    if (inits != 0 && window->processors > 1) {
+        ok = inits_survive(machine, inits) && ok;
     }
     ok = hostile_check(command) && ok;
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");

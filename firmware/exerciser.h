@@ -16,6 +16,10 @@ void exerciser_restart(const struct firmware_machine *machine, exerciser_functio
 /* The wait for the processors restarted, for one of them that needs all. */
 void exerciser_arrivals_wait(const struct firmware_machine *machine);
 
+/* INIT to a processor of those, whatever it does; and a SIPI, until it is in its target again. */
+void exerciser_stop(uint32_t index);
+void exerciser_start_again(const struct firmware_machine *machine, uint32_t index);
+
 /* A decimal number in a file that the user may add: -fw_cfg name=opt/muster/NAME,string=N */
 uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum);
 

@@ -15,6 +15,8 @@
 #define STACK_SIZE            4096u
 #define STACKS_BASE           0x200000u
 #define ARRIVAL_LIMIT_SECONDS 10u /* for all */
+#define RESTART_LIMIT_SECONDS 60u /* of one that may have to wait for others' deadlines */
+#define RETRY_MICROSECONDS    500u
 #define APIC_ID               0x20u
 
 _Noreturn void exerciser_arrive(void);
@@ -85,4 +87,30 @@ void exerciser_restart(const struct firmware_machine *machine, exerciser_functio
     }
     processors_wake(machine);
     exerciser_arrivals_wait(machine);
+}
+
+void exerciser_stop(uint32_t index)
+{
+    __atomic_store_n(&arrived[index], 0, __ATOMIC_RELAXED); /* until it has started again */
+    processor_init(trampoline_data.apic_id[index]);
+}
+
+/* A SIPI is lost on a processor that an SMI has taken out of its wait, until it is parked. */
+void exerciser_start_again(const struct firmware_machine *machine, uint32_t index)
+{
+    uint64_t begin = timer_now();
+    uint64_t sent;
+
+    do {
+        processor_start(trampoline_data.apic_id[index]);
+        sent = timer_now();
+        while (!__atomic_load_n(&arrived[index], __ATOMIC_ACQUIRE) && /* as in the wait above */
+               timer_now() - sent < machine->ticks_per_second * RETRY_MICROSECONDS / 1000000) {
+            __builtin_ia32_pause();
+        }
+        if (timer_now() - begin > machine->ticks_per_second * RESTART_LIMIT_SECONDS) {
+            firmware_stop("processor %u (APIC id %x) has not started after an INIT", index,
+                          trampoline_data.apic_id[index]);
+        }
+    } while (!__atomic_load_n(&arrived[index], __ATOMIC_ACQUIRE));
 }

@@ -137,6 +137,16 @@ static void registered_settle(uint64_t quiet_ticks)
     } while (registered_wait(before + 1, quiet_ticks));
 }
 
+void processor_init(uint32_t apic_id)
+{
+    apic_command(apic_id, COMMAND_INIT);
+}
+
+void processor_start(uint32_t apic_id)
+{
+    apic_command(apic_id, COMMAND_SIPI | TRAMPOLINE_ADDRESS >> 12);
+}
+
 void processors_wake(const struct firmware_machine *machine)
 {
     uint64_t begin;

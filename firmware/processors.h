@@ -12,6 +12,10 @@
 /* INIT and SIPI to every other processor: they begin at TRAMPOLINE_ADDRESS. */
 void processors_wake(const struct firmware_machine *machine);
 
+/* Either of them to one. */
+void processor_init(uint32_t apic_id);
+void processor_start(uint32_t apic_id);
+
 /*
  * Starts every application processor and waits, bounded, until all have arrived and parked.
  * Returns how many processors there are, the boot processor included; their APIC ids are in

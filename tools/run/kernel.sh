@@ -6,6 +6,9 @@ set -eu
 
 directory=$1
 [ -e "$directory/vmlinuz" ] && [ -e "$directory/msr.ko" ] && exit 0
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/run/debian.sh
+. "$here/debian.sh"
 mkdir -p "$directory"
 cd "$directory"
 
@@ -17,31 +20,14 @@ kernel_name() {
 
 kernel_download() {
     name=$(kernel_name)
-    [ -n "$name" ] && apt-get -o APT::Sandbox::User=root download "$name" >&2
-}
-
-# The lists may be missing or older than the archive. A private copy can be updated by anybody.
-private_lists() {
-    mkdir -p apt/lists/partial apt/cache/archives/partial
-    cat >apt/apt.conf <<END
-Dir::State::Lists "$PWD/apt/lists";
-Dir::Cache "$PWD/apt/cache";
-APT::Sandbox::User "";
-END
-    export APT_CONFIG="$PWD/apt/apt.conf"
-    apt-get update >&2
+    [ -n "$name" ] && debian_download "$name"
 }
 
 echo "kernel.sh: fetching Debian's kernel" >&2
-if ! kernel_download; then
-    private_lists
-    if ! kernel_download; then
-        echo "kernel.sh: cannot fetch linux-image-amd64; give a kernel with KERNEL=path" >&2
-        exit 1
-    fi
+if ! debian_unpack kernel_download; then
+    echo "kernel.sh: cannot fetch linux-image-amd64; give a kernel with KERNEL=path" >&2
+    exit 1
 fi
-dpkg-deb -x linux-image-*.deb root
-rm -rf linux-image-*.deb apt
 
 ln -sf "$(find root/boot -name 'vmlinuz-*' | head -n 1)" vmlinuz
 module=$(find root/lib/modules -name 'msr.ko*' | head -n 1)

@@ -6,7 +6,7 @@ set -eu
 
 packages="gcc libc6-dev make binutils python3 qemu-system-x86 busybox-static cpio gzip kmod"
 [ "${1:-}" = tests ] && packages="$packages bochs bochs-term libcmocka-dev libjansson-dev python3-pytest \
-python3-selenium chromium chromium-driver mandoc cppcheck clang-format doxygen shellcheck clang libclang-rt-dev pkgconf zsh fish"
+python3-selenium chromium chromium-driver mandoc cppcheck clang-format doxygen shellcheck clang libclang-rt-dev pkgconf zsh fish libelf1"
 [ "${1:-}" = bench ] && packages="$packages ovmf seabios gnuplot-nox"
 [ "${1:-}" = deb ] && packages="$packages mmdebstrap"
 

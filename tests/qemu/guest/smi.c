@@ -12,7 +12,6 @@
  *                                 prints "status times" for each status that came
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -20,63 +19,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <muster/window.h>
+#include "window.h"
 
 #define APM_CNT 0xb2
 #define APM_STS 0xb3
 #define POLLS   200000000u
 #define SHOWN   24u /* bytes of an answer */
 
-struct __attribute__((packed)) communication_table {
-    uint8_t header[36];
-    uint8_t guid[16];
-    uint16_t data_offset;
-    uint32_t command;
-    uint64_t pointer;
-};
-
-static volatile uint8_t *window;
-static uint32_t table_command;
 static unsigned processor_index;
-
-static void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-static void window_open(void)
-{
-    struct communication_table table;
-    int file = open("/sys/firmware/acpi/tables/UEFI", O_RDONLY);
-    int memory = open("/dev/mem", O_RDWR | O_SYNC);
-    const struct muster_window *header;
-
-    if (file < 0 || memory < 0 || read(file, &table, sizeof(table)) != sizeof(table))
-        fail("the UEFI table");
-    header = mmap(NULL, 4096, PROT_READ, MAP_SHARED, memory, (off_t)(table.pointer & ~4095ull));
-    if (header == MAP_FAILED)
-        fail("the window");
-    window = mmap(NULL, header->window_size, PROT_READ | PROT_WRITE, MAP_SHARED, memory,
-                  (off_t)(table.pointer & ~4095ull));
-    if (window == MAP_FAILED)
-        fail("the window");
-    table_command = table.command;
-}
-
-static const volatile struct muster_window *header(void)
-{
-    return (const volatile struct muster_window *)window;
-}
 
 static int request(uint8_t command, uint64_t argument)
 {
-    volatile struct muster_slot *slot = (void *)(window + header()->slots_offset);
-
-    slot += processor_index;
+    volatile struct muster_slot *slot = window_slot(processor_index);
 
     slot->command = command;
     slot->argument = argument;
@@ -91,37 +46,30 @@ static int request(uint8_t command, uint64_t argument)
     return 0;
 }
 
-static volatile uint64_t *message_words(void)
-{
-    return (void *)(window + header()->communicate_offset);
-}
-
 /* The command as a bare byte; the status from APM_STS. */
 static unsigned deliver(void)
 {
-    const volatile struct muster_counters *counters =
-        (void *)(window + header()->counters_offset);
-    uint64_t before = counters[processor_index].visits;
+    uint64_t before = window_visits(processor_index);
 
-    outb((uint8_t)table_command, APM_CNT);
-    for (unsigned poll = 0; counters[processor_index].visits == before && poll < POLLS; poll++)
+    outb(window_command(), APM_CNT);
+    for (unsigned poll = 0; window_visits(processor_index) == before && poll < POLLS; poll++)
         __builtin_ia32_pause();
     return inb(APM_STS);
 }
 
 static void message_put(const uint8_t guid[16], uint64_t length)
 {
-    volatile uint64_t *words = message_words();
+    volatile uint64_t *words = window_message();
 
     memcpy((void *)words, guid, 16);
     words[2] = length;
-    for (unsigned word = 3; word < header()->communicate_size / sizeof(*words); word++)
+    for (unsigned word = 3; word < window_header()->communicate_size / sizeof(*words); word++)
         words[word] = UINT64_MAX;
 }
 
 static int message(const char *text, uint64_t length)
 {
-    const volatile uint8_t *bytes = (void *)message_words();
+    const volatile uint8_t *bytes = (void *)window_message();
     uint8_t guid[16] = {0};
 
     for (unsigned byte = 0; byte < sizeof(guid) && text[2 * byte] != 0; byte++)
@@ -130,7 +78,7 @@ static int message(const char *text, uint64_t length)
     printf("%x ", deliver());
     for (unsigned byte = 0; byte < sizeof(guid); byte++)
         printf("%02x", bytes[byte]);
-    printf(" %llx ", (unsigned long long)message_words()[2]);
+    printf(" %llx ", (unsigned long long)window_message()[2]);
     for (unsigned byte = 0; byte < SHOWN; byte++)
         printf("%02x", bytes[MUSTER_COMMUNICATE_HEADER + byte]);
     putchar('\n');
@@ -140,7 +88,7 @@ static int message(const char *text, uint64_t length)
 static void *header_spoil(void *nothing)
 {
     static const uint64_t lengths[] = {0, 24, 4071, 4072, 4073, UINT64_MAX, UINT64_MAX - 23};
-    volatile uint64_t *words = message_words();
+    volatile uint64_t *words = window_message();
 
     for (unsigned turn = 0;; turn++) {
         words[2] = lengths[turn % 7];
@@ -174,12 +122,10 @@ static int race(uint64_t count)
 int main(int count, char **words)
 {
     const char *processor = getenv("CPU");
-    cpu_set_t set;
 
     processor_index = processor != NULL ? (unsigned)strtoul(processor, NULL, 0) : 0;
-    CPU_ZERO(&set);
-    CPU_SET(processor_index, &set);
-    if (count < 2 || sched_setaffinity(0, sizeof(set), &set) != 0 || iopl(3) != 0)
+    processor_take(processor_index);
+    if (count < 2 || iopl(3) != 0)
         fail("smi COMMAND [ARGUMENT]");
     window_open();
     if (strcmp(words[1], "message") == 0 && count == 4)
