@@ -65,7 +65,9 @@ test)
     each --scenario deadlines --cpus 3
     each --scenario one-round --cpus 3 --events 2 --asleep 1
     each --scenario one-round --cpus 3 --events 2 --absent 1
-    each --scenario one-round --cpus 4 --events 2 --allow tco,stop,init,sipi
+    each --scenario one-round --cpus 4 --events 2
+    each --scenario one-round --cpus 4 --events 2 --asleep 1
+    each --scenario one-round --cpus 4 --events 2 --absent 1
     # Three rounds, a second SMI latched.
     each --scenario three-rounds --cpus 2 --events 1 --allow tco,spurious
     each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious
@@ -84,9 +86,9 @@ large)
     each --scenario one-round --cpus 2 --events 2 --expiries 2
     each --scenario one-round --cpus 2 --events 3 --expiries 1
     each --scenario one-round --cpus 3 --events 1 --expiries 1
-    each --scenario one-round --cpus 4 --events 1
-    each --scenario one-round --cpus 4 --events 2
     each --scenario one-round --cpus 5 --events 1
+    each --scenario one-round --cpus 5 --events 1 --asleep 1
+    each --scenario one-round --cpus 5 --events 1 --absent 1
     ;;
 *)
     echo "explore.sh: '$2' is none of 'test', 'large' and 'random'" >&2

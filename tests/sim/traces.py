@@ -75,6 +75,16 @@ class Machine(qemu.Machine):
             for cpu in cpus:
                 self.go_on(cpu)
 
+    def wait_for_smm(self, cpu):
+        """Until the processor is in SMM, where it waits for others that do not run."""
+        for _ in range(1000):
+            text = self.qmp("human-monitor-command", **{"command-line": "info registers",
+                                                        "cpu-index": cpu})
+            if " SMM=1 " in text:
+                return
+            time.sleep(0.01)
+        raise TimeoutError(f"processor {cpu} does not come to SMM")
+
     def told(self):
         """Waits for TELL."""
         self.wait(r"^guest: now$", 60)
@@ -169,7 +179,7 @@ def monarch_lost(machine, n):
         machine.told()
         with machine.stopped(*others):
             machine.told()
-            time.sleep(0.15)
+            machine.wait_for_smm(0)
             machine.stop(0)
         time.sleep(1.5)
         machine.go_on(0)
