@@ -106,7 +106,8 @@ SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestand
 SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
 	services/*.c arch/x86/*.c arch/x86/*.S)))
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
-SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard platform/pc/*.c))
+SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard arch/x86/small/*.c \
+	platform/pc/*.c))
 
 # In images with a handler that uses interrupts (muster/interrupts.h).
 INTERRUPTS_OBJECTS := $(BUILD)/smm/arch/x86/interrupts/interrupts.c.o \
@@ -125,8 +126,9 @@ $(BUILD)/smm/runtime.elf: $(SMM_OBJECTS) arch/x86/image.ld
 $(foreach name,context early entry image paging trap,$(BUILD)/smm/arch/x86/$(name).c.o): \
 	SMM_CFLAGS += -Os
 
-# Where SMRAM is small, so is the code.
-$(BUILD)/smm/pc/runtime.elf $(SMM_OBJECTS_PC): SMM_CFLAGS += -Os
+# Where SMRAM is small, so is the code, and handlers share their stacks.
+$(BUILD)/smm/pc/runtime.elf $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os
+$(BUILD)/smm/pc/runtime.elf: SMM_CFLAGS += -Wl,--defsym=image_small=1
 $(BUILD)/smm/pc/runtime.elf: $(SMM_OBJECTS_PC) arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)

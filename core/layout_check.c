@@ -42,6 +42,7 @@ static uint64_t alignment_of(enum muster_layout_kind kind)
     case MUSTER_REGION_STRUCTURE:
         return MUSTER_LAYOUT_LINE;
     case MUSTER_REGION_STACK:
+    case MUSTER_REGION_CONTEXT:
         return MUSTER_LAYOUT_STACK;
     default:
         return PAGE;
@@ -71,6 +72,8 @@ static uint64_t size_asked(const struct muster_layout_request *request,
         return request->entry_size;
     case MUSTER_REGION_STACK:
         return request->stack_size;
+    case MUSTER_REGION_CONTEXT:
+        return request->context_size;
     case MUSTER_REGION_SAVE_STATE:
         return request->save_state_size;
     default:

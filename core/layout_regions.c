@@ -43,9 +43,20 @@ INSTALL_ONLY static struct muster_region stack_region(const struct muster_layout
         region.base = layout->stacks + index * layout->stack_step;
     } else {
         region.base = layout->stacks + index * layout->stack_step + LAYOUT_PAGE;
-        region.size = layout->stack_step - LAYOUT_PAGE;
+        region.size = layout->stack_step - LAYOUT_PAGE - request->context_size;
     }
     return region;
+}
+
+INSTALL_ONLY static struct muster_region context_region(const struct muster_layout *layout,
+                                                        uint32_t index)
+{
+    const struct muster_layout_request *request = &layout->request;
+    uint64_t base = layout->contexts + (uint64_t)index * request->context_size;
+
+    if (request->guarded)
+        base = layout->stacks + (index + 1) * layout->stack_step - request->context_size;
+    return (struct muster_region){.base = base, .size = request->context_size};
 }
 
 INSTALL_ONLY struct muster_region muster_layout_region(const struct muster_layout *layout,
@@ -92,6 +103,9 @@ INSTALL_ONLY struct muster_region muster_layout_region(const struct muster_layou
         break;
     case MUSTER_REGION_STACK:
         region = stack_region(layout, index);
+        break;
+    case MUSTER_REGION_CONTEXT:
+        region = context_region(layout, index);
         break;
     case MUSTER_REGION_SAVE_STATE:
         region.base = entry_of(layout, index) + layout_distance(request);

@@ -432,3 +432,12 @@ void request_serve_all(struct muster_processor *self, struct core_visit *visit)
         level_serve(self, visit, cause.causes & ~CAUSES_OF_COMMAND);
     self->totals.answered += visit->record.answered;
 }
+
+RARE void request_refuse_all(struct core_visit *visit)
+{
+    visit->record.cause = visit->cause.causes;
+    visit->record.command = visit->cause.command;
+    visit->record.status = MUSTER_STATUS_BROKEN;
+    if (visit->cause.causes & MUSTER_CAUSE_BYTE)
+        port_status_write(MUSTER_STATUS_BROKEN);
+}

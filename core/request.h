@@ -47,4 +47,8 @@ void request_conclude(struct muster_processor *self, struct core_visit *visit);
  */
 void request_serve_all(struct muster_processor *self, struct core_visit *visit);
 
+/* Monarch: the same where no handler can run: a byte is answered MUSTER_STATUS_BROKEN, requests keep
+ * waiting for their issuers to take them back. */
+void request_refuse_all(struct core_visit *visit);
+
 #endif

@@ -7,6 +7,7 @@
  * answered and nothing is left that only it may know of.
  */
 #include <arch/clock.h>
+#include <arch/handler_stack.h>
 #include <core/dispatch.h>
 #include <core/gather.h>
 #include <core/log.h>
@@ -119,7 +120,8 @@ static void lead(struct muster_processor *self, struct core_visit *visit)
         gather_more(self, visit);
     visit->record.gathered = clock_now();
     gather_excuse_lost(self, visit);
-    request_serve_all(self, visit);
+    if (!handler_stack_call(self, visit, request_serve_all))
+        request_refuse_all(visit);
     visit->record.handled = clock_now();
     if (!round_release(self, visit))
         deposed(visit);

@@ -67,10 +67,12 @@ INSTALL_ONLY void context_install(void)
         interrupts_install();
 }
 
-INSTALL_ONLY void context_fill(struct x86_context *context, void *self)
+INSTALL_ONLY void context_fill(struct x86_context *context, void *self,
+                               struct context_link *link, uint32_t below)
 {
     uint64_t tss = (uintptr_t)&context->tss;
 
+    *link = (struct context_link){.context = (uintptr_t)context};
     *context = (struct x86_context){
         .tss_selector = SELECTOR_TSS,
         .gdt_limit = SELECTOR_TSS + 2 * sizeof(uint64_t) - 1,
@@ -80,6 +82,8 @@ INSTALL_ONLY void context_fill(struct x86_context *context, void *self)
         .tss_descriptor = {(sizeof(struct context_tss) - 1) | (tss & 0xffffff) << 16 |
                                (uint64_t)TSS_AVAILABLE << 40 | (tss >> 24 & 0xff) << 56,
                            tss >> 32},
-        .tss = {.self = (uintptr_t)self, .exceptions = (uintptr_t)(context + 1)},
+        .tss = {.self = (uintptr_t)self,
+                .stack = (uint32_t)(uintptr_t)link - below,
+                .exceptions = (uintptr_t)link},
     };
 }

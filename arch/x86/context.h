@@ -3,13 +3,13 @@
  * A processor's context: what the processor itself looks at while it is in SMM (its GDT, its
  * TSS, the stack of exceptions), and where a fault in a handler returns to.
  *
- * It lies directly above the processor's stack, so the stack pointer at entry is its address.
  * Each processor has one: two that enter SMM together must not fight for a line, and LTR writes
  * to the GDT (it marks the TSS busy; Intel SDM volume 3, "TSS descriptor in 64-bit mode"). For
  * the same reason it cannot be read-only. The IDT can, and is one for all (fault.S).
  *
  * Exceptions need a stack of their own: an exception on a stack that has overflowed would be a
- * triple fault. The stub that takes them needs seven words of it and calls nothing on it.
+ * triple fault. The stub that takes them needs seven words of it and calls nothing on it. Directly
+ * above it stands the link, by which the stub finds the context.
  */
 #ifndef ARCH_X86_CONTEXT_H
 #define ARCH_X86_CONTEXT_H
@@ -23,6 +23,7 @@
 #define CONTEXT_RETURN_SP    44
 #define CONTEXT_CR2          52
 #define CONTEXT_SELF         60
+#define CONTEXT_STACK        68
 #define CONTEXT_EARLY        84
 #define CONTEXT_ARMED        88
 #define CONTEXT_FAULTED      92
@@ -30,7 +31,9 @@
 #define CONTEXT_ERROR        104
 #define CONTEXT_ADDRESS      108
 #define CONTEXT_LINEAR       116
-#define CONTEXT_SIZE         192
+#define CONTEXT_SIZE         128
+
+#define EXCEPTION_STACK_SIZE 64
 
 #define CONTEXT_ARMED_DEBUG      1
 #define CONTEXT_ARMED_INTERRUPTS 2
@@ -57,7 +60,8 @@ struct __attribute__((packed, aligned(4))) context_tss {
         return_sp; /* stack of level 0. While a handler runs: what a fault returns to; else 0 */
     uint64_t cr2;  /* level 1. The OS's */
     uint64_t self; /* level 2. The processor's muster_processor */
-    uint64_t reserved_1;
+    uint32_t stack; /* by the manual reserved. Where the processor's stack begins */
+    uint32_t reserved_1;
     uint64_t exceptions; /* interrupt stack 1: of all vectors */
     uint32_t early;   /* interrupt stack 2. Exceptions in the 16-bit part of entry, counted */
     uint32_t armed;   /* what a handler has taken up: CONTEXT_ARMED_* */
@@ -77,7 +81,12 @@ struct x86_context {
     uint64_t tss_descriptor[2];
     struct context_tss tss;
     uint32_t trap_state; /* below 4 GiB: struct trap_state; 0: there is no room for one */
-    uint64_t exception_stack[8];
+};
+
+/* At the upper end of a processor's stack, above that of exceptions. */
+struct context_link {
+    uint64_t context; /* address */
+    uint64_t reserved;
 };
 
 _Static_assert(offsetof(struct x86_context, tss_selector) == CONTEXT_TSS_SELECTOR, "entry.S");
@@ -89,6 +98,7 @@ _Static_assert(offsetof(struct x86_context, tss.cr2) == CONTEXT_CR2, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss.faulted) == CONTEXT_FAULTED, "fault.S");
 _Static_assert(offsetof(struct context_tss, exceptions) == 36, "by the manual");
 _Static_assert(offsetof(struct x86_context, tss.self) == CONTEXT_SELF, "fault.S");
+_Static_assert(offsetof(struct x86_context, tss.stack) == CONTEXT_STACK, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss.early) == CONTEXT_EARLY, "early.S");
 _Static_assert(offsetof(struct x86_context, tss.armed) == CONTEXT_ARMED, "trap.S");
 _Static_assert(offsetof(struct x86_context, tss.vector) == CONTEXT_VECTOR, "fault.S");
@@ -96,10 +106,12 @@ _Static_assert(offsetof(struct x86_context, tss.error) == CONTEXT_ERROR, "fault.
 _Static_assert(offsetof(struct x86_context, tss.address) == CONTEXT_ADDRESS, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.linear) == CONTEXT_LINEAR, "fault.S");
 _Static_assert(MUSTER_STATUS_FAULT == 0x87, "fault.S");
-_Static_assert(sizeof(struct x86_context) == CONTEXT_SIZE, "above the stack");
+_Static_assert(sizeof(struct x86_context) == CONTEXT_SIZE, "image.c");
 
-/* Fills a context for the processor whose structure is `self`, or NULL before there is one. */
-void context_fill(struct x86_context *context, void *self);
+/* Fills a context for the processor whose structure is `self`, and its link. The stack begins
+ * `below` bytes below that. */
+void context_fill(struct x86_context *context, void *self, struct context_link *link,
+                  uint32_t below);
 
 /* In SMM: the context of this processor. It begins with the GDT. */
 static inline struct x86_context *context_own(void)

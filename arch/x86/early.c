@@ -15,8 +15,7 @@
 #define VECTOR_PROTECTION 13u
 
 _Static_assert(JUMPS_SIZE <= STACKS_OFFSET, "the jumps lie before the stacks");
-_Static_assert(sizeof(((struct x86_context *)0)->exception_stack) == EARLY_STACK_SIZE,
-               "one is used for the other");
+_Static_assert(EXCEPTION_STACK_SIZE == EARLY_STACK_SIZE, "one is used for the other");
 
 /* By the manual: 16 bits of offset, 16 of segment. */
 struct early_vector {
@@ -80,11 +79,9 @@ INSTALL_ONLY void early_install(uint32_t low)
     early_vectors_pointer.base = (uint32_t)(uintptr_t)early_vectors;
 }
 
-INSTALL_ONLY uint32_t early_stack(uint32_t low, uint32_t index, uint32_t context)
+INSTALL_ONLY uint32_t early_stack(uint32_t low, uint32_t index, uint32_t link)
 {
     if (low != 0)
         return low + STACKS_OFFSET + index * EARLY_STACK_SIZE;
-    if (context >= MEBIBYTE)
-        return 0;
-    return context + offsetof(struct x86_context, exception_stack);
+    return link < MEBIBYTE ? link - EARLY_STACK_SIZE : 0;
 }

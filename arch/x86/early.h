@@ -31,9 +31,9 @@ uint32_t early_low_size(uint32_t processors);
  * and if the image does not lie below 1 MiB itself, there are none. */
 void early_install(uint32_t low);
 
-/* The stack of a processor: in `low`, or the exception stack of the context at `context` where
- * that lies low enough. 0: none. */
-uint32_t early_stack(uint32_t low, uint32_t index, uint32_t context);
+/* The stack of a processor: in `low`, or the exception stack below its link where that lies low
+ * enough. 0: none. */
+uint32_t early_stack(uint32_t low, uint32_t index, uint32_t link);
 
 /* Real-mode code and data, in early.S. */
 extern const uint8_t early_jumps[] __attribute__((visibility("hidden")));

@@ -106,18 +106,18 @@ entry_idt_pointer:
            the registers are undefined. RSM restores the OS's IDTR, GDTR and TR, not its CR2. */
         .macro  environment_enter
         lidt    entry_idt_pointer(%rip)
-        movl    %ebx, %esp
+        movl    CONTEXT_STACK(%ebx), %esp
         movq    %cr2, %rax
-        movq    %rax, CONTEXT_CR2(%rsp)
-        movb    $TSS_AVAILABLE, CONTEXT_TSS_TYPE(%rsp)
-        ltr     CONTEXT_TSS_SELECTOR(%rsp)
+        movq    %rax, CONTEXT_CR2(%ebx)
+        movb    $TSS_AVAILABLE, CONTEXT_TSS_TYPE(%ebx)
+        ltr     CONTEXT_TSS_SELECTOR(%ebx)
         .endm
 
         .globl  entry_smi
         .hidden entry_smi
 entry_smi:
         environment_enter
-        movq    CONTEXT_SELF(%rsp), %rdi
+        movq    CONTEXT_SELF(%ebx), %rdi
         jmp     smi_take                        /* leave.c: does not return */
 
 entry_relocation:

@@ -34,17 +34,15 @@
 
 #include <stdint.h>
 
-#define ENTRY_STUB_SIZE  32u
+#define ENTRY_STUB_SIZE 32u
 
-/* What a processor needs of stack: 350 bytes for smi_take, 300 to serve a request and call its
- * handler, 80 for it (by the frames in runtime.elf), and some to spare. Where it has no guard page below, its lowest
- * eight bytes hold ENTRY_CANARY, and smi_take looks at them before it leaves. */
-#define ENTRY_STACK_SIZE 768u
-#define ENTRY_CANARY     UINT64_C(0x7972616e61632121)
+/* Where a stack has no guard page below, its lowest eight bytes hold this, and smi_take looks at them
+ * before it leaves. */
+#define ENTRY_CANARY    UINT64_C(0x7972616e61632121)
 
 /* A processor's own. All physical addresses below 4 GiB. */
 struct entry_constants {
-    uint32_t context; /* the stack lies below it. Aligned to 16 */
+    uint32_t context; /* of the processor: see context.h */
     uint32_t stack;   /* EARLY_STACK_SIZE bytes below 1 MiB, aligned to 16; see early.h */
     uint32_t target;  /* entry_smi_16 or entry_relocation_16 */
 };
@@ -59,7 +57,7 @@ void entry_places_fill(uint32_t cr3, uint32_t cr4);
 /* Where smi_take has its RSM (leave.c): two bytes that let it run on to the check of the canary
  * if they are LEAVE_CHECKED instead. */
 extern uint8_t leave_rsm[] __attribute__((visibility("hidden")));
-#define LEAVE_CHECKED    UINT16_C(0x9066) /* a NOP of two bytes */
+#define LEAVE_CHECKED   UINT16_C(0x9066) /* a NOP of two bytes */
 
 /* 16-bit code in entry.S. */
 extern const uint8_t entry_smi_16[] __attribute__((visibility("hidden")));

@@ -11,7 +11,7 @@
  * There is no IRET, on purpose: it would let NMIs in again while still in SMM (Intel SDM volume
  * 3, "NMI handling while in SMM"; QEMU does the same).
  *
- * The stack of exceptions ends where the context does (context.h). The processor pushes five
+ * The stack of exceptions ends with the link to the context (context.h). The processor pushes five
  * words, or six with an error code; the vector follows. The top is aligned to 16, so bit 3 of
  * the stack pointer tells the two apart.
  */
@@ -50,7 +50,7 @@ fault_common:
         testb   $8, %spl
         jnz     1f
         popq    %rcx
-1:      leaq    (40 - CONTEXT_SIZE)(%rsp), %rbx /* the context */
+1:      movq    40(%rsp), %rbx                  /* the link: the context */
         movq    (%rsp), %rdx
         /* With the vector, the error code, the address and the context in these registers. */
 fault_end:
@@ -78,7 +78,7 @@ fault_end:
         ret
 
         /* Not in a handler. The stack is dead: use it from its top, once. */
-2:      movq    %rbx, %rsp
+2:      movl    CONTEXT_STACK(%rbx), %esp
         xorl    %edi, %edi
         xchgq   %rdi, CONTEXT_SELF(%rbx)
         testq   %rdi, %rdi

@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include <arch/handler_stack.h>
 #include <core/install.h>
 #include <core/runtime.h>
 #include <core/section.h>
@@ -26,7 +27,9 @@ static const struct muster_image_sizes sizes __attribute__((section(".image_size
     .entry = ENTRY_STUB_SIZE,
     .shared = sizeof(struct muster_runtime),
     .structure = sizeof(struct muster_processor),
-    .stack = ENTRY_STACK_SIZE + CONTEXT_SIZE,
+    .stack = STACK_SIZE,
+    .context = CONTEXT_SIZE,
+    .handler_stack_pages = HANDLER_STACK_PAGES,
 };
 
 /* Called by address: only the linker script names them. */
@@ -77,7 +80,8 @@ INSTALL_ONLY static bool smram_map(struct page_pool *pool, const struct muster_l
         for (uint32_t index = 0; index < muster_layout_count(layout, kind); index++) {
             struct muster_region region = muster_layout_region(layout, kind, index);
 
-            if (!paging_map(pool, root, region.base, region.size, page_kind(layout, kind)))
+            if (region.size != 0 &&
+                !paging_map(pool, root, region.base, region.size, page_kind(layout, kind)))
                 return false;
         }
     }
@@ -117,23 +121,30 @@ INSTALL_ONLY static bool memory_map(const struct muster_image_parameters *parame
                       IMAGE_SAVE_STATE_SIZE, PAGE_DATA);
 }
 
-/* The context lies at the upper end of the processor's stack. */
 INSTALL_ONLY static struct x86_context *context_of(const struct muster_layout *layout,
                                                    uint32_t index)
 {
+    return place_of(layout, MUSTER_REGION_CONTEXT, index);
+}
+
+/* At the upper end of the processor's stack. */
+INSTALL_ONLY static struct context_link *link_of(const struct muster_layout *layout,
+                                                 uint32_t index)
+{
     struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
 
-    return (struct x86_context *)(uintptr_t)(stack.base + stack.size) - 1;
+    return (struct context_link *)(uintptr_t)(stack.base + stack.size) - 1;
 }
 
 INSTALL_ONLY static struct entry_constants
 constants_of(const struct muster_image_parameters *parameters, uint32_t index)
 {
-    uint32_t context = address32(context_of(parameters->layout, index));
+    const struct muster_layout *layout = parameters->layout;
+    uint32_t link = address32(link_of(layout, index));
 
     return (struct entry_constants){
-        .context = context,
-        .stack = early_stack((uint32_t)parameters->memory->low_base, index, context),
+        .context = address32(context_of(layout, index)),
+        .stack = early_stack((uint32_t)parameters->memory->low_base, index, link),
         .target = address32(entry_smi_16),
     };
 }
@@ -148,12 +159,12 @@ INSTALL_ONLY static void default_entry_write(const struct entry_constants *const
     entry_stub_write(place, constants);
 }
 
-/* What a handler may take up (trap.c) is noted where its stack ends, if that is a page. */
+/* What a handler may take up (trap.c) is noted where its stack ends, if it has a page of its own. */
 INSTALL_ONLY static void trap_state_place(const struct muster_layout *layout, uint32_t index)
 {
     struct muster_region stack = muster_layout_region(layout, MUSTER_REGION_STACK, index);
 
-    if (layout->request.guarded)
+    if (layout->request.guarded && HANDLER_STACK_PAGES == 0)
         context_of(layout, index)->trap_state = (uint32_t)stack.base;
 }
 
@@ -166,7 +177,7 @@ INSTALL_ONLY static void stubs_write(const struct muster_image_parameters *param
         struct muster_processor *processor = place_of(layout, MUSTER_REGION_STRUCTURE, index);
 
         processor->context = context_of(layout, index);
-        context_fill(processor->context, processor);
+        context_fill(processor->context, processor, link_of(layout, index), STACK_EXCEPTIONS);
         trap_state_place(layout, index);
         constants = constants_of(parameters, index);
         entry_stub_write(place_of(layout, MUSTER_REGION_ENTRY, index), &constants);
@@ -233,6 +244,7 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
     early_install((uint32_t)parameters->memory->low_base);
     stubs_write(parameters);
     canaries_write(layout);
+    handler_stack_place(place_of(layout, MUSTER_REGION_MONARCH_STACK, 0));
     port_install(parameters->features);
     image_relocation.save_state =
         (uint8_t *)(uintptr_t)(IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET);

@@ -14,7 +14,7 @@ struct relocation_record {
 static bool parts_are_in_order(const struct muster_image_header *header)
 {
     return header->install < header->file_size && header->seal < header->file_size &&
-           header->constants < header->data && header->data <= header->data_end &&
+           header->constants <= header->data && header->data <= header->data_end &&
            header->data_end <= header->memory_size &&
            header->constants % MUSTER_LAYOUT_PAGE == 0 &&
            header->data % MUSTER_LAYOUT_PAGE == 0;

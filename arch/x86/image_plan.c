@@ -130,6 +130,9 @@ static struct muster_layout_request image_request(const struct muster_image_head
         .structure_size = header->sizes.structure,
         .table_pages = table_pages(memory),
         .stack_size = header->sizes.stack,
+        .context_size = header->sizes.context,
+        .monarch_stacks = header->sizes.handler_stack_pages != 0,
+        .monarch_stack_pages = header->sizes.handler_stack_pages,
         .guarded = guarded,
     };
 }

@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include <arch/handler_stack.h>
 #include <core/runtime.h>
 #include <muster/muster.h>
 
@@ -20,19 +21,21 @@ _Noreturn void smi_take(struct muster_processor *self);
 __attribute__((used, noinline, noclone)) void smi_take(struct muster_processor *self)
 {
     muster_smi(self);
-    __asm__ volatile(".globl leave_rsm\n\t"
-                     ".hidden leave_rsm\n"
-                     "leave_rsm:\n\t"
-                     "rsm\n\t"
-                     "movabsq %[canary], %%rax\n\t"
-                     "cmpq %%rax, %c[offset](%[context])\n\t"
-                     "jne 1f\n\t"
-                     "rsm\n"
-                     "1:\thlt\n\t"
-                     "jmp 1b"
-                     :
-                     : [context] "r"(self->context), [canary] "i"(ENTRY_CANARY),
-                       [offset] "i"(-(int)ENTRY_STACK_SIZE)
-                     : "rax", "memory");
+    __asm__ volatile(
+        ".globl leave_rsm\n\t"
+        ".hidden leave_rsm\n"
+        "leave_rsm:\n\t"
+        "rsm\n\t"
+        "movabsq %[canary], %%rax\n\t"
+        "movl %c[stack](%[context]), %%ecx\n\t"
+        "cmpq %%rax, %c[offset](%%rcx)\n\t"
+        "jne 1f\n\t"
+        "rsm\n"
+        "1:\thlt\n\t"
+        "jmp 1b"
+        :
+        : [context] "r"(self->context), [canary] "i"(ENTRY_CANARY), [stack] "i"(CONTEXT_STACK),
+          [offset] "i"((int)(STACK_EXCEPTIONS + sizeof(struct context_link)) - (int)STACK_SIZE)
+        : "rax", "rcx", "memory");
     __builtin_unreachable();
 }

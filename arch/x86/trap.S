@@ -23,7 +23,7 @@
 trap_common:
         pushq   %rax
         pushq   %rbx
-        leaq    (64 - CONTEXT_SIZE)(%rsp), %rbx /* the context */
+        movq    64(%rsp), %rbx                  /* the link: the context */
         cmpl    $0, CONTEXT_ARMED(%rbx)
         jne     1f
         cmpb    $VECTOR_NMI, 16(%rsp)

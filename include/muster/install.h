@@ -48,7 +48,8 @@ struct muster_image_header {
     uint32_t relocations_end;   /* behind the last one */
     uint32_t install;           /* int (*)(struct muster_image_parameters *) */
     uint32_t seal;              /* void (*)(void) */
-    uint32_t constants;         /* where they begin: behind the code, on a page of their own */
+    uint32_t constants;         /* where they begin: behind the code, on a page of their own. In
+                                   images for small SMRAM they count as code: equal to `data` */
     uint32_t data;              /* the same for the data */
     uint32_t data_end;          /* behind the data: memory_size, or less */
     uint32_t reserved;          /* 0 */
@@ -58,7 +59,9 @@ struct muster_image_header {
         uint32_t shared;    /* the runtime's structure */
         uint32_t structure; /* of one processor */
         uint32_t stack;     /* of one processor */
-    } sizes;                /* in bytes */
+        uint32_t context;   /* of one processor: what it looks at itself, its GDT and so on */
+        uint32_t handler_stack_pages; /* of stacks that all processors share */
+    } sizes;                          /* in bytes */
 };
 
 /* ---- The memory ---- */

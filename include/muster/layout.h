@@ -20,7 +20,7 @@
  *
  * Two styles. Packed, for SMRAM of 128 KiB: a processor's stack lies behind its entry code if
  * the stride has room for it. Guarded, for SMRAM of megabytes: a stack has pages of its own
- * above a page that is not mapped, and entry code shares no page with anything that is written.
+ * above a page that is not mapped, with the context at their end, and entry code shares no page with anything that is written.
  */
 #ifndef MUSTER_LAYOUT_H
 #define MUSTER_LAYOUT_H
@@ -63,6 +63,7 @@ struct muster_layout_request {
     uint32_t structure_size;      /* one processor's part of it; a multiple of the line */
     uint32_t table_pages;         /* page tables */
     uint32_t stack_size;          /* of each processor; a multiple of 16 */
+    uint32_t context_size;        /* what the processor itself looks at; a multiple of 16 */
     uint32_t monarch_stacks;      /* stacks that only a monarch uses */
     uint32_t monarch_stack_pages; /* each */
     bool guarded;                 /* the style */
@@ -78,8 +79,9 @@ struct muster_layout {
     uint64_t tables;                      /* address of the page tables */
     uint64_t monarch_stacks;              /* address of the first */
     uint64_t monarch_step;                /* bytes from one to the next */
-    uint64_t stacks;                      /* 0: they lie behind the entry code */
-    uint64_t stack_step;                  /* bytes from one to the next */
+    uint64_t stacks;                      /* of the first, if they do not follow entry code */
+    uint64_t stack_step;                  /* to the next one's; 0: they follow entry code */
+    uint64_t contexts;                    /* packed: one behind the other */
     uint64_t entries;                     /* entry code of processor 0 */
     uint32_t stride;                      /* from one SMBASE to the next in a group */
     uint32_t group;                       /* processors in a full group */
@@ -99,6 +101,7 @@ enum muster_layout_kind {
     MUSTER_REGION_STRUCTURE,     /* from here on: one for each processor */
     MUSTER_REGION_ENTRY,         /* its entry code, at SMBASE + 8000h */
     MUSTER_REGION_STACK,         /* its stack */
+    MUSTER_REGION_CONTEXT,       /* its GDT, TSS and so on */
     MUSTER_REGION_SAVE_STATE,    /* where it saves its state, up to SMBASE + 10000h */
     MUSTER_REGION_STACK_GUARD,   /* not mapped */
     MUSTER_REGION_KINDS,         /* their number, no kind */

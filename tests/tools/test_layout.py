@@ -88,3 +88,9 @@ def test_what_is_no_image_is_refused(content, tmp_path):
     done = run("--image", str(tmp_path / "image"))
     assert done.returncode == 3
     assert "not an image" in done.stderr
+
+
+def test_more_fit_than_by_the_other_rule():
+    """The image of the ROM, with everything that it links."""
+    told = json.loads(run("--json", "--smram", "128K").stdout)
+    assert told["capacity"] > told["coreboot_capacity"]

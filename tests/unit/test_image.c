@@ -94,7 +94,7 @@ static void test_header(void **state)
     REFUSED(header->seal = UINT32_MAX);
     REFUSED(header->constants += 8);
     REFUSED(header->data += 8);
-    REFUSED(header->data = header->constants);
+    REFUSED(header->data = header->constants - PAGE);
     REFUSED(header->data_end = header->data - 1);
     REFUSED(header->data_end = header->memory_size + 1);
     REFUSED(header->relocations_begin += 4);

@@ -93,6 +93,7 @@ static void every_small_combination(void **state)
     static const uint32_t saves[] = {0x40, 0x200, 0x400};
     static const uint32_t entries[] = {0x10, 0x44, 0x1d0};
     static const uint32_t stacks[] = {0x10, 0x1c0, 0x1000};
+    static const uint32_t contexts[] = {0, 0x80};
     static const uint32_t alignments[] = {1, 0x40, 0x8000};
     static const uint32_t sizes[] = {0x2000, 0x8000, 0x11000, 0x40000};
 
@@ -105,6 +106,7 @@ static void every_small_combination(void **state)
         request.save_state_size = saves[rest % 3], rest /= 3;
         request.entry_size = entries[rest % 3], rest /= 3;
         request.stack_size = stacks[rest % 3], rest /= 3;
+        request.context_size = contexts[way / 7 % 2];
         request.smbase_alignment = alignments[rest % 3], rest /= 3;
         request.smram_size = sizes[rest % 4], rest /= 4;
         request.guarded = rest % 2, rest /= 2;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stacks for handlers that processors share. See arch/handler_stack.h. */
+#include <stddef.h>
+
+#include <arch/handler_stack.h>
+#include <arch/shared.h>
+#include <arch/x86/context.h>
+#include <arch/x86/entry.h>
+#include <core/section.h>
+
+#define HANDLER_STACKS     2u
+#define HANDLER_STACK_SIZE (HANDLER_STACK_PAGES * 4096u / HANDLER_STACKS)
+
+/* Below the first is a page that is not mapped, below the second is the first: the canary is for that
+ * one. */
+struct handler_stack {
+    uint64_t canary;
+    uint8_t room[HANDLER_STACK_SIZE - 8 - EXCEPTION_STACK_SIZE - sizeof(struct context_link)];
+    uint8_t exceptions[EXCEPTION_STACK_SIZE];
+    struct shared_word owner; /* the link: the context of who is on it; 0: nobody */
+    uint64_t reserved;
+};
+
+_Static_assert(sizeof(struct handler_stack) == HANDLER_STACK_SIZE, "they fill their pages");
+_Static_assert(offsetof(struct handler_stack, exceptions) % 16 == 0, "aligned as at a call");
+_Static_assert(offsetof(struct handler_stack, owner) ==
+                   HANDLER_STACK_SIZE - sizeof(struct context_link),
+               "the owner's context is the link");
+
+static struct handler_stack *stacks;
+
+INSTALL_ONLY void handler_stack_place(struct handler_stack *place)
+{
+    stacks = place;
+    for (unsigned index = 0; index < HANDLER_STACKS; index++) {
+        stacks[index].canary = ENTRY_CANARY;
+        stacks[index].owner = (struct shared_word){0};
+    }
+}
+
+/* A free one, or NULL: nobody waits for one. */
+static struct handler_stack *stack_take(struct x86_context *context)
+{
+    for (unsigned index = 0; index < HANDLER_STACKS; index++) {
+        struct handler_stack *stack = &stacks[index];
+
+        /* Pairs with stack_give: whoever was on it has left it. */
+        if (shared_compare_exchange(&stack->owner, 0, (uintptr_t)context)) {
+            context->tss.exceptions = (uintptr_t)&stack->owner;
+            return stack;
+        }
+    }
+    return NULL;
+}
+
+static void stack_give(struct handler_stack *stack, struct x86_context *context)
+{
+    /* Whoever overflowed has overwritten who knows what: stays here, as in leave.c. */
+    while (stack->canary != ENTRY_CANARY)
+        __asm__ volatile("hlt");
+    context->tss.exceptions = context->tss.stack;
+    shared_store_release(&stack->owner, 0); /* pairs with stack_take */
+}
+
+bool handler_stack_call(struct muster_processor *self, struct core_visit *visit,
+                        void (*function)(struct muster_processor *self,
+                                         struct core_visit *visit))
+{
+    struct handler_stack *stack = stack_take(self->context);
+
+    if (stack == NULL)
+        return false;
+    __asm__ volatile("movq %%rsp, %%rbx\n\t"
+                     "movq %[top], %%rsp\n\t"
+                     "call *%[function]\n\t"
+                     "movq %%rbx, %%rsp"
+                     : "+D"(self), "+S"(visit), [function] "+a"(function)
+                     : [top] "r"(stack->exceptions)
+                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");
+    /* The registers do not have it any more. */
+    stack_give(stack, context_own());
+    return true;
+}
