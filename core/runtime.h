@@ -42,6 +42,9 @@ struct muster_processor {
 
     /* What it tells those who wait for it as a monarch: see order.h. */
     _Alignas(CORE_LINE) struct shared_word bound;
+    /* Constant, and asked for by others. */
+    uint32_t apic_id;
+    uint32_t node;
 
     /* Private to its processor. */
     _Alignas(CORE_LINE) struct muster_runtime *runtime;
@@ -51,15 +54,16 @@ struct muster_processor {
     struct muster_record *ring;       /* outside SMRAM, write only */
     void *context;                    /* the architecture's own; see arch/handler_call.h */
     uint32_t index;                   /* 0 .. processor_count - 1 */
-    uint32_t apic_id;
-    uint32_t node;
-    bool owes;            /* the SMI of an answered request may be still to come */
-    uint8_t owed_command; /* ... with this command */
-    uint8_t owed_source;  /* ... and this enum core_source is where the request came from */
-    uint8_t repeats;      /* rounds in which a level cause was raised again: level.h */
-    uint32_t repeated;    /* ... and which */
+    bool owes;                        /* the SMI of an answered request may be still to come */
+    uint8_t owed_command;             /* ... with this command */
+    uint8_t owed_source; /* ... and this enum core_source is where the request came from */
+    uint8_t repeats;     /* rounds in which a level cause was raised again: level.h */
+    uint32_t repeated;   /* ... and which */
     struct muster_counters totals;
 };
+
+_Static_assert(sizeof(struct muster_processor) == 256,
+               "a line less or more: docs/memory-map.md");
 
 struct muster_runtime {
     /* Every processor reads it once on its way in. */
