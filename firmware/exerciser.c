@@ -49,6 +49,10 @@
 #define INITS_MAX            200u
 #define NO_ANSWER            UINT32_MAX
 
+#define MSR_APIC_BASE   0x1bu
+#define APIC_BASE_FLAGS 0xfffu
+#define APIC_MOVED      0xfec10000u /* nothing is there */
+
 /* Whose turn it is, when it is not one processor's. */
 #define EVERYBODY PROCESSORS_MAX
 #define NOBODY    (PROCESSORS_MAX + 1)
@@ -111,6 +115,14 @@ static uint64_t msr_read(uint32_t number)
     return (uint64_t)high << 32 | low;
 }
 
+static void msr_write(uint32_t number, uint64_t value)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
 static volatile uint32_t *apic_register(uint32_t offset)
 {
     return address_pointer(CHIPSET_APIC + offset);
@@ -152,11 +164,11 @@ static void shot_count(struct tally *tally)
 
 /* A request in registers, by OUT or by an SMI that the local APIC sends to this processor. Its status,
  * or NO_ANSWER. */
-static uint32_t request_issue(enum way way)
+static uint32_t request_issue(enum way way, uint32_t what)
 {
     struct exerciser_request request = {
         .token = MUSTER_TOKEN_REQUEST,
-        .command = command,
+        .command = what,
         .polls = answer_polls,
     };
 
@@ -172,7 +184,7 @@ static uint32_t request_issue(enum way way)
 
 static void request_fire(enum way way, struct tally *tally)
 {
-    uint32_t status = request_issue(way);
+    uint32_t status = request_issue(way, command);
 
     shot_count(tally);
     tally->answered += status == MUSTER_STATUS_SUCCESS;
@@ -493,7 +505,7 @@ static bool inits_survive(const struct firmware_machine *machine, uint32_t inits
         uint32_t index = 1 + sent % (window->processors - 1);
 
         exerciser_stop(index);
-        answered += request_issue(WAY_PORT) != NO_ANSWER;
+        answered += request_issue(WAY_PORT, command) != NO_ANSWER;
         exerciser_start_again(machine, index);
     }
     order_give(NOBODY);
@@ -502,6 +514,26 @@ static bool inits_survive(const struct firmware_machine *machine, uint32_t inits
     log_line("exerciser: inits=%u requests=%u answered=%u %s", inits, inits, answered,
              answered == inits ? "ok" : "FAILED");
     return phase_exercise(&phases[0]) && answered == inits;
+}
+
+/* A request while this processor's local APIC is elsewhere: everybody is held for it all the same. (QEMU's
+ * APIC stays where it is, whatever its base says; Bochs' moves.) */
+static bool moved_apic_check(void)
+{
+    uint64_t base = msr_read(MSR_APIC_BASE);
+    uint64_t visits = COUNTER_SUM(visits);
+    uint32_t status;
+    bool ok;
+
+    msr_write(MSR_APIC_BASE, APIC_MOVED | (base & APIC_BASE_FLAGS));
+    status = request_issue(WAY_PORT, MUSTER_COMMAND_NOOP);
+    msr_write(MSR_APIC_BASE, base);
+    visits_settle();
+    visits = COUNTER_SUM(visits) - visits;
+    ok = status == MUSTER_STATUS_SUCCESS && visits == window->processors;
+    log_line("exerciser: apic_moved status=%x visits=%lu %s", status, visits,
+             ok ? "ok" : "FAILED");
+    return ok;
 }
 
 /* How often exerciser_issue polls in the time an answer may take. It cannot look at a clock itself:
@@ -570,6 +602,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
     if (inits != 0 && window->processors > 1) {
         ok = inits_survive(machine, inits) && ok;
     }
+    ok = moved_apic_check() && ok;
     ok = hostile_check(command) && ok;
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);

@@ -18,8 +18,6 @@
 #include "image.h"
 #include "paging.h"
 
-#define LAPIC_BASE 0xfee00000u
-
 /* Handlers of one round together may take so long. */
 #define HANDLER_BUDGET_MILLISECONDS 100u
 
@@ -116,7 +114,7 @@ INSTALL_ONLY static bool memory_map(const struct muster_image_parameters *parame
     return root != NULL && smram_map(&pool, parameters->layout) &&
            paging_map(&pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
            ranges_map(&pool, memory) &&
-           paging_alias(&pool, root, IMAGE_LAPIC, LAPIC_BASE, PAGE_DEVICE) &&
+           paging_alias(&pool, root, IMAGE_LAPIC, IMAGE_LAPIC_BASE, PAGE_DEVICE) &&
            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
                       IMAGE_SAVE_STATE_SIZE, PAGE_DATA);
 }

@@ -13,7 +13,8 @@
 
 /* Where SMM sees the local APIC: at an address that needs no page table of its own, as the
  * first 2 MiB have one anyway; nothing there but the default SMRAM is ever mapped. */
-#define IMAGE_LAPIC 0xf0000u
+#define IMAGE_LAPIC      0xf0000u
+#define IMAGE_LAPIC_BASE 0xfee00000u /* where it is */
 
 typedef int image_install_function(struct muster_image_parameters *parameters);
 typedef void image_seal_function(void);

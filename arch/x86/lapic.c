@@ -16,6 +16,9 @@
 #define COMMAND_ALL_OTHERS  (3u << 18)
 #define COMMAND_DESTINATION 24
 
+#define MSR_BASE   0x1bu
+#define BASE_FLAGS 0xfffu
+
 /* Polls for an IPI to leave; it takes a few bus cycles, so this many means a dead APIC. */
 #define PENDING_POLLS_MAX 100000u
 
@@ -33,9 +36,26 @@ static void pending_wait(void)
     }
 }
 
+static uint64_t base_read(void)
+{
+    uint32_t low;
+    uint32_t high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(MSR_BASE));
+    return (uint64_t)high << 32 | low;
+}
+
+static void base_write(uint64_t base)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "a"((uint32_t)base), "d"((uint32_t)(base >> 32)), "c"(MSR_BASE)
+                     : "memory");
+}
+
 /* The interrupted code may have been between its writes to the two halves of the register: an
  * IPI of its own must have left, and its high half must be as it was. */
-static void command_send(uint32_t high, uint32_t low)
+static void command_write(uint32_t high, uint32_t low)
 {
     uint32_t saved_high = *lapic_register(COMMAND_HIGH);
 
@@ -44,6 +64,21 @@ static void command_send(uint32_t high, uint32_t low)
     *lapic_register(COMMAND_LOW) = low;
     pending_wait();
     *lapic_register(COMMAND_HIGH) = saved_high;
+}
+
+/* An OS can have moved its local APIC to where it is not mapped here: then it is where it should be for as
+ * long as this takes. */
+static void command_send(uint32_t high, uint32_t low)
+{
+    uint64_t base = base_read();
+
+    if ((base & ~(uint64_t)BASE_FLAGS) == IMAGE_LAPIC_BASE) {
+        command_write(high, low);
+        return;
+    }
+    base_write(IMAGE_LAPIC_BASE | (base & BASE_FLAGS));
+    command_write(high, low);
+    base_write(base);
 }
 
 void muster_lapic_smi_send(uint32_t apic_id)

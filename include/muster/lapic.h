@@ -3,7 +3,7 @@
  * Sending SMIs through this processor's local APIC (Intel SDM volume 3, "Issuing
  * interprocessor interrupts"), without disturbing the interrupted code's own use of it: what
  * most ports call from port_smi_send and port_smi_send_others. In SMM only, where the local
- * APIC is found at its usual address whatever the OS has made of its base.
+ * APIC is at its usual address while an SMI is sent, whatever the OS has made of its base.
  */
 #ifndef MUSTER_LAPIC_H
 #define MUSTER_LAPIC_H
