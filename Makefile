@@ -86,8 +86,8 @@ HOST_NAMES := $(foreach name,memcpy memmove memset memcmp,-D$(name)=firmware_$(n
 test-firmware: $(BUILD)/test/test_acpi ## unit tests of the firmware's ACPI table loader
 	$<
 
-$(BUILD)/test/test_acpi: tests/unit/test_acpi.c firmware/acpi_loader.c firmware/acpi_tables.c \
-		firmware/memory.c $(wildcard firmware/*.h)
+$(BUILD)/test/test_acpi: tests/unit/test_acpi.c tests/fuzz/pool.c firmware/acpi_loader.c \
+		firmware/acpi_tables.c firmware/memory.c tests/fuzz/pool.h $(wildcard firmware/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) $(HOST_NAMES) -c -o $@.memory.o firmware/memory.c
 	$(CC) $(HOST_CFLAGS) -Wno-conversion -o $@ $(filter-out firmware/memory.c,$(filter %.c,$^)) \
@@ -630,7 +630,7 @@ $(call fuzz_of,acpi fw_cfg linux): tests/fuzz/firmware.c $(BUILD)/test/fuzz/memo
 $(call fuzz_of,acpi fw_cfg linux): FUZZ_INCLUDES = -Iarch/host/include -Ifirmware -Iinclude -I.
 $(call fuzz_of,acpi fw_cfg linux): FUZZ_CFLAGS += -fno-sanitize=alignment
 $(call fuzz_of,acpi fw_cfg linux): FUZZ_LIBRARIES = -Wl,--wrap=memory_copy,--wrap=memory_set
-$(call fuzz_of,acpi): firmware/acpi_loader.c firmware/acpi_tables.c
+$(call fuzz_of,acpi): tests/fuzz/pool.c firmware/acpi_loader.c firmware/acpi_tables.c
 $(call fuzz_of,linux): firmware/linux.c firmware/memory_map.c
 
 $(BUILD)/test/fuzz/memory.o: firmware/memory.c

@@ -3,34 +3,18 @@
  * The exerciser's processors: from SIPI to 64-bit C, each on a stack of its own; and the OUT that
  * carries a request in registers.
  */
-#include "trampoline.h"
+#include "trampoline_protect.inc"
 
-        .set    CR0_PROTECTED, 0x00000011
         .set    CR0_PAGED, 0x80000011
         .set    CR4_PAE, 0x20
         .set    EFER_MSR, 0xc0000080
         .set    EFER_LONG_MODE, 0x100
-        .set    CODE_32, 0x08
         .set    CODE_64, 0x10
-        .set    DATA, 0x18
 
         .section .rodata.exerciser, "a"
         .globl  exerciser_start_begin, exerciser_start_end
-        .code16
 exerciser_start_begin:
-        cli
-        cld
-        lgdtl   %cs:(start_gdt - exerciser_start_begin)
-        movl    $CR0_PROTECTED, %eax
-        movl    %eax, %cr0
-        ljmpl   $CODE_32, $(TRAMPOLINE_ADDRESS + start_protected - exerciser_start_begin)
-
-        .code32
-start_protected:
-        movl    $DATA, %eax
-        movl    %eax, %ds
-        movl    %eax, %es
-        movl    %eax, %ss
+        trampoline_protect exerciser_start_begin
         movl    $CR4_PAE, %eax
         movl    %eax, %cr4
         movl    exerciser_page_tables, %eax
@@ -51,11 +35,6 @@ start_long:
         movl    $exerciser_arrive, %eax
         call    *%rax                           /* does not return */
         ud2
-
-        .balign 8
-start_gdt:
-        .word   4 * 8 - 1
-        .long   rom_gdt
 exerciser_start_end:
 
         /*

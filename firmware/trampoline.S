@@ -4,11 +4,8 @@
  * the next SIPI; and the hand-on of SMBASE relocation from each processor to the next (see
  * muster/relocate.h).
  */
-#include "trampoline.h"
+#include "trampoline_protect.inc"
 
-        .set    CR0_PROTECTED, 0x00000011       /* PE, ET; caches on */
-        .set    CODE_32, 0x08
-        .set    DATA, 0x18
         .set    APIC_ID, 0xfee00020
         .set    APIC_COMMAND_LOW, 0xfee00300
         .set    APIC_COMMAND_HIGH, 0xfee00310
@@ -31,22 +28,8 @@
 
         .section .rodata.trampoline, "a"
         .globl  trampoline_begin, trampoline_end
-        .code16
 trampoline_begin:
-        cli
-        cld
-        lgdtl   %cs:(trampoline_gdt - trampoline_begin)
-        movl    $CR0_PROTECTED, %eax
-        movl    %eax, %cr0
-        ljmpl   $CODE_32, $(TRAMPOLINE_ADDRESS + protected - trampoline_begin)
-
-        .code32
-protected:
-        movl    $DATA, %eax
-        movl    %eax, %ds
-        movl    %eax, %es
-        movl    %eax, %ss
-
+        trampoline_protect trampoline_begin
         movl    $trampoline_data, %ebp
         leal    DATA_MSR(%ebp), %esi
         movl    DATA_MSR_COUNT(%ebp), %edi
@@ -76,11 +59,6 @@ protected:
         movl    %eax, APIC_COMMAND_HIGH
         movl    $APIC_INIT, APIC_COMMAND_LOW
 4:      jmp     4b
-
-        .balign 8
-trampoline_gdt:
-        .word   4 * 8 - 1
-        .long   rom_gdt
 trampoline_end:
 
         /* After the RSM of its relocation, thus out of SMM, in 32-bit mode: hand on and park. */

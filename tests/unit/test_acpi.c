@@ -14,15 +14,13 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <sanitizer/asan_interface.h>
-#include <sys/mman.h>
 
 #include "firmware/acpi.h"
 #include "firmware/log.h"
 #include "firmware/memory.h"
+#include "tests/fuzz/pool.h"
 
 #define COMMAND_SIZE 128
-#define POOL_SIZE    (4u << 20)
 
 enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3, WRITE_POINTER = 4 };
 enum { HIGH = 1, SEGMENT = 2 };
@@ -37,8 +35,6 @@ struct test_file {
 };
 
 static struct test_file test_files[4];
-static uint8_t *pool;
-static uint32_t pool_used;
 static struct acpi_files loaded;
 static struct firmware_machine machine;
 static char stop_message[256];
@@ -102,31 +98,6 @@ int fw_cfg_file_write(const struct fw_cfg_file *file, uint32_t offset, const voi
     }
     memcpy(test_files[file->key].data + offset, data, size);
     return 0;
-}
-
-/* Poisoned memory stays between any two allocations. */
-static void *pool_allocate(uint64_t size, uint64_t alignment)
-{
-    uint64_t base = (pool_used + 64 + alignment - 1) & ~(alignment - 1);
-
-    if (size > POOL_SIZE || base + size > POOL_SIZE) {
-        return NULL;
-    }
-    pool_used = (uint32_t)(base + size);
-    __asan_unpoison_memory_region(pool + base, size);
-    memset(pool + base, 0, size);
-    return pool + base;
-}
-
-void *reserved_allocate(struct firmware_machine *unused, uint64_t size, uint64_t alignment)
-{
-    (void)unused;
-    return pool_allocate(size, alignment);
-}
-
-void *segment_allocate(uint64_t size, uint64_t alignment)
-{
-    return pool_allocate(size, alignment);
 }
 
 /* --- a script and tables as QEMU makes them ------------------------------------------------
@@ -234,14 +205,7 @@ static int setup(void **state)
     pointer_put("etc/acpi/rsdp", "etc/acpi/tables", 16, 4);
     checksum_put("etc/acpi/rsdp", 8, 0, 20);
 
-    if (pool == NULL) {
-        /* Tables hold 32-bit addresses. */
-        pool = mmap(NULL, POOL_SIZE, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-        assert_ptr_not_equal(pool, MAP_FAILED);
-    }
-    __asan_poison_memory_region(pool, POOL_SIZE);
-    pool_used = 0;
+    pool_reset();
     machine = (struct firmware_machine){.communication_command = 0x10,
                                         .communication_pointer = 0x12345678};
     stop_message[0] = '\0';
