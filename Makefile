@@ -568,11 +568,13 @@ $(UNIT_LAYOUT): tests/unit/test_layout.c $(PLANNER) core/layout_regions.c core/l
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
-$(UNIT_CORE): tests/unit/test_core.c $(wildcard core/*.[ch] services/*.c include/muster/*.h)
+$(UNIT_CORE): tests/unit/test_core.c tests/unit/core_machine.h \
+		$(wildcard core/*.[ch] services/*.c include/muster/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
-$(UNIT_EXAMPLES): tests/unit/test_examples.c $(wildcard tests/examples/*.[ch] core/*.[ch] services/*.c \
+$(UNIT_EXAMPLES): tests/unit/test_examples.c tests/unit/core_machine.h \
+		$(wildcard tests/examples/*.[ch] core/*.[ch] services/*.c \
 		include/muster/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka

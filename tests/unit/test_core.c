@@ -12,21 +12,17 @@
 
 #include <cmocka.h>
 
-#include <core/install.h>
 #include <core/level.h>
 #include <core/presence.h>
-#include <core/runtime.h>
 #include <core/save_state.h>
 #include <muster/muster.h>
 #include <muster/port.h>
 
+#include "core_machine.h"
+
 #define PROCESSORS     3u
-#define CONSUMED       3u /* the command byte that is none */
-#define WINDOW_SIZE    65536u
+#define CONSUMED       3u     /* the command byte that is none */
 #define LEVEL_ARGUMENT 0x100u /* what the status register of every level cause shows */
-#define DEADLINE                                                                               \
-    100000u /* ticks: short, because here nobody comes who is not there already                \
-             */
 
 /* ---- The port ---- */
 
@@ -99,71 +95,12 @@ void port_smi_send(uint32_t apic_id)
     hub.sent_to = apic_id;
 }
 
-/* ---- A machine of some processors, of which only those called are there ---- */
-
-static struct {
-    struct muster_runtime *runtime;
-    struct muster_window *window;
-    uint8_t *spaces;
-} machine;
-
-static struct muster_configuration configuration(uint32_t processors)
-{
-    static const uint32_t ids[MUSTER_WINDOW_PROCESSORS_MAX] = {0, 2, 4};
-    static uint64_t smbase[MUSTER_WINDOW_PROCESSORS_MAX];
-
-    for (uint32_t index = 0; index < processors && index < MUSTER_WINDOW_PROCESSORS_MAX;
-         index++)
-        smbase[index] = (uintptr_t)machine.spaces + index * UINT64_C(0x400);
-    return (struct muster_configuration){
-        .smram = machine.runtime,
-        .smram_size = muster_smram_size(processors),
-        .smbase = smbase,
-        .window = machine.window,
-        .window_size = WINDOW_SIZE,
-        .window_address = 0x1000000,
-        .apic_id = ids,
-        .processor_count = processors,
-        .features = MUSTER_FEATURE_BROADCAST,
-        .ticks_per_second = 1000000,
-        .deadline_directed = DEADLINE,
-        .deadline_lost = DEADLINE,
-    };
-}
-
 static int machine_make(void **state)
 {
     (void)state;
-    machine.runtime = aligned_alloc(64, 65536);
-    machine.window = aligned_alloc(4096, WINDOW_SIZE);
-    machine.spaces = calloc(1, 0x20000);
-    assert_non_null(machine.runtime);
-    assert_non_null(machine.window);
-    assert_non_null(machine.spaces);
     memset(&hub, 0, sizeof(hub));
-    port_install(MUSTER_FEATURE_BROADCAST);
+    machine_allocate(MUSTER_FEATURE_BROADCAST);
     return 0;
-}
-
-static int machine_free(void **state)
-{
-    (void)state;
-    free(machine.runtime);
-    free(machine.window);
-    free(machine.spaces);
-    return 0;
-}
-
-static void machine_install(uint32_t processors)
-{
-    struct muster_configuration from = configuration(processors);
-
-    assert_int_equal(muster_install(&from), 0);
-}
-
-static struct muster_processor *processor(uint32_t index)
-{
-    return muster_processor_at(machine.runtime, index);
 }
 
 static const struct muster_record *record_last(uint32_t index)
