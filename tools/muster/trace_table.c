@@ -102,8 +102,7 @@ void trace_table(FILE *out, const struct trace *trace)
     if (held.count)
         fprintf(out, "held: p50 %.1f, p99 %.1f, max %.1f %s (%zu SMI%s with a cause)\n",
                 held_percentile(&held, 50), held_percentile(&held, 99),
-                held_percentile(&held, 100), unit, held.count,
-                held.count == 1 ? "" : "s");
+                held_percentile(&held, 100), unit, held.count, held.count == 1 ? "" : "s");
     if (timeline->log->dropped)
         fprintf(out, "%" PRIu64 " records were dropped where the log was made\n",
                 timeline->log->dropped);
