@@ -528,9 +528,9 @@ static bool moved_apic_check(void)
     msr_write(MSR_APIC_BASE, APIC_MOVED | (base & APIC_BASE_FLAGS));
     status = request_issue(WAY_PORT, MUSTER_COMMAND_NOOP);
     msr_write(MSR_APIC_BASE, base);
-    visits_settle();
+    order_give(NOBODY); /* who carries it out has left SMM, and counted its visit */
     visits = COUNTER_SUM(visits) - visits;
-    ok = status == MUSTER_STATUS_SUCCESS && visits == window->processors;
+    ok = status == MUSTER_STATUS_SUCCESS && visits >= window->processors;
     log_line("exerciser: apic_moved status=%x visits=%lu %s", status, visits,
              ok ? "ok" : "FAILED");
     return ok;
