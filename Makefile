@@ -248,6 +248,12 @@ $(BUILD)/test/attack/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/attack.c
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
+# Handlers that run on other processors, and have them run something.
+$(BUILD)/test/remote/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/remote.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
 # Handlers that use the debug hook and interrupts.
 $(BUILD)/test/traps/runtime.elf: $(SMM_OBJECTS) $(INTERRUPTS_OBJECTS) \
 		$(BUILD)/smm/tests/rom/traps.c.o \
@@ -287,7 +293,7 @@ TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowip
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
-	$(BUILD)/test/muster-short.rom
+	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -4,6 +4,7 @@
 #include <arch/clock.h>
 #include <arch/handler_call.h>
 #include <core/dispatch.h>
+#include <core/remote.h>
 #include <core/section.h>
 
 /* The linker's names for the first handler and the end of the last. Hidden: inside one image.
@@ -77,7 +78,7 @@ enum muster_need dispatch_need(struct muster_processor *self, const struct core_
     return need;
 }
 
-/* Notes the fault for the log. What the handler has left as results is not handed out. */
+/* Notes the fault for the log. What the function has left as results is not handed out. */
 RARE static void fault_note(struct muster_processor *self, struct core_visit *visit,
                             const struct muster_handler *handler, struct muster_call *call)
 {
@@ -88,32 +89,69 @@ RARE static void fault_note(struct muster_processor *self, struct core_visit *vi
     for (unsigned at = 0; at < sizeof(fault->handler) && handler->name[at] != 0; at++)
         fault->handler[at] = (uint8_t)handler->name[at];
     visit->record.flags |= MUSTER_RECORD_FAULT;
-    if (handler->abandon != NULL)
-        handler->abandon(call);
     call->status = MUSTER_STATUS_FAULT;
     call->result[0] = 0;
     call->result[1] = 0;
 }
 
-/* Inlined into the path of an SMI, which has saved its registers already. */
-__attribute__((always_inline)) static inline void
-handler_run_to_end(struct muster_processor *self, struct core_visit *visit,
-                   const struct muster_handler *handler, struct muster_call *call)
+/* The same for a handler, which may have held something. */
+RARE static void handler_abandon(struct muster_processor *self, struct core_visit *visit,
+                                 const struct muster_handler *handler, struct muster_call *call)
 {
-    if (!handler_call(self, handler->function, call))
+    fault_note(self, visit, handler, call);
+    if (handler->abandon != NULL)
+        handler->abandon(call);
+}
+
+void dispatch_order(struct muster_processor *self, struct core_visit *visit,
+                    const struct muster_handler *handler, muster_handler_function *function,
+                    struct muster_call *call)
+{
+    call->facts = &self->runtime->facts;
+    call->processor = self;
+    call->visit = visit->record.flags & MUSTER_RECORD_MONARCH ? visit : NULL;
+    visit->record.flags |= MUSTER_RECORD_REMOTE;
+    if (handler_call(self, function, call))
+        return;
+    if (function == handler->function)
+        handler_abandon(self, visit, handler, call);
+    else
         fault_note(self, visit, handler, call);
 }
 
-/* A handler that has declared how long it may take: the log tells if it has taken longer. */
-RARE static void handler_run_watched(struct muster_processor *self, struct core_visit *visit,
-                                     const struct muster_handler *handler,
-                                     struct muster_call *call)
+/* Inlined into the path of an SMI, which has saved its registers already. */
+__attribute__((always_inline)) static inline void
+handler_run_here(struct muster_processor *self, struct core_visit *visit,
+                 const struct muster_handler *handler, struct muster_call *call)
 {
-    uint64_t budget = handler->budget * self->runtime->ticks_per_second / 1000000;
+    if (!handler_call(self, handler->function, call))
+        handler_abandon(self, visit, handler, call);
+    if (visit->record.flags & MUSTER_RECORD_REMOTE)
+        remote_end(self, visit);
+}
+
+static void handler_run_where(struct muster_processor *self, struct core_visit *visit,
+                              const struct muster_handler *handler, struct muster_call *call)
+{
+    if (handler->where == MUSTER_WHERE_EACH)
+        remote_run_on_each(self, visit, handler, call);
+    else if (handler->where == MUSTER_WHERE_ISSUER && call->issuer != self->index)
+        remote_run_on_issuer(self, visit, handler, call);
+    else
+        handler_run_here(self, visit, handler, call);
+}
+
+/* A handler that has declared where it runs, or how long it may take: the log tells if it has taken
+ * longer. */
+RARE static void handler_run_declared(struct muster_processor *self, struct core_visit *visit,
+                                      const struct muster_handler *handler,
+                                      struct muster_call *call)
+{
     uint64_t begun = clock_now();
 
-    handler_run_to_end(self, visit, handler, call);
-    if (clock_now() - begun > budget)
+    handler_run_where(self, visit, handler, call);
+    if (handler->budget != 0 &&
+        clock_now() - begun > runtime_ticks(self->runtime, handler->budget))
         visit->record.flags |= MUSTER_RECORD_OVER_BUDGET;
 }
 
@@ -122,10 +160,13 @@ handler_run(struct muster_processor *self, struct core_visit *visit,
             const struct muster_handler *handler, struct muster_call *call)
 {
     call->facts = &self->runtime->facts;
-    if (handler->budget != 0)
-        handler_run_watched(self, visit, handler, call);
+    call->processor = self;
+    call->visit = visit;
+    visit->handler = handler;
+    if (handler->budget != 0 || handler->where != MUSTER_WHERE_MONARCH)
+        handler_run_declared(self, visit, handler, call);
     else
-        handler_run_to_end(self, visit, handler, call);
+        handler_run_here(self, visit, handler, call);
 }
 
 void dispatch_call(struct muster_processor *self, struct core_visit *visit,
@@ -156,14 +197,32 @@ void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
         call->status = MUSTER_STATUS_UNSUPPORTED;
 }
 
+/* The first handler of this cause, in their order, that comes after `last`; NULL: none. */
+static const struct muster_handler *handler_next(const struct muster_handler *last,
+                                                 uint32_t cause)
+{
+    const struct muster_handler *next = NULL;
+
+    for (const struct muster_handler *handler = __start_muster_handlers;
+         handler != __stop_muster_handlers; handler++) {
+        if (!(handler->causes & cause))
+            continue;
+        if (last != NULL && (handler->order < last->order ||
+                             (handler->order == last->order && handler <= last)))
+            continue;
+        if (next == NULL || handler->order < next->order)
+            next = handler;
+    }
+    return next;
+}
+
 void dispatch_level(struct muster_processor *self, struct core_visit *visit, uint32_t cause,
                     uint64_t argument)
 {
-    for (const struct muster_handler *handler = __start_muster_handlers;
-         handler != __stop_muster_handlers; handler++) {
+    for (const struct muster_handler *handler = handler_next(NULL, cause); handler != NULL;
+         handler = handler_next(handler, cause)) {
         struct muster_call call = {.argument = argument, .issuer = self->index, .cause = cause};
 
-        if (handler->causes & cause)
-            handler_run(self, visit, handler, &call);
+        handler_run(self, visit, handler, &call);
     }
 }

@@ -29,7 +29,13 @@ void dispatch_call(struct muster_processor *self, struct core_visit *visit,
 void dispatch_byte(struct muster_processor *self, struct core_visit *visit,
                    struct muster_call *call);
 
-/* Runs every handler of this level cause, in the order they are linked. */
+/* Runs a function on this processor for a handler, which may be the handler itself, and sets
+ * call->status. */
+void dispatch_order(struct muster_processor *self, struct core_visit *visit,
+                    const struct muster_handler *handler, muster_handler_function *function,
+                    struct muster_call *call);
+
+/* Runs every handler of this level cause, in their order. */
 void dispatch_level(struct muster_processor *self, struct core_visit *visit, uint32_t cause,
                     uint64_t argument);
 

@@ -32,6 +32,13 @@ static inline uint64_t mark_in_round(uint64_t round)
     return round << MARK_ROUND_SHIFT | MARK_IN_SMM;
 }
 
+/* True if the processor's last word is that it is in this round. Acquire: pairs with the stores
+ * below; a mark that has moved on was stored after all that the processor did in the round. */
+static inline bool presence_is_in(const struct muster_processor *processor, uint64_t round)
+{
+    return (shared_load_acquire(&processor->mark) & MARK_PLACE_MASK) == mark_in_round(round);
+}
+
 /* Tells the monarch of `round` that this processor is in. Release: pairs with the acquire load
  * in gather.c; what the processor wrote into its request record is visible with the mark. */
 static inline void presence_enter(struct muster_processor *self, uint64_t round, uint64_t news)

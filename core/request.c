@@ -137,15 +137,10 @@ static bool record_is_usable(const struct muster_processor *self)
 {
     uint64_t state =
         shared_load_acquire(&self->request); /* pairs with the monarch's exchanges */
-    uint64_t round = state >> STATE_ROUND_SHIFT;
     uint32_t monarch = state >> STATE_MONARCH_SHIFT & 0xfff;
-    uint64_t mark;
 
-    if ((state & STATE_MASK) != STATE_ANSWERING)
-        return true;
-    /* Acquire: pairs with presence.h; a mark that moved on was stored after the answer. */
-    mark = shared_load_acquire(&self->runtime->processors[monarch].mark);
-    return (mark & MARK_PLACE_MASK) != mark_in_round(round);
+    return (state & STATE_MASK) != STATE_ANSWERING ||
+           !presence_is_in(&self->runtime->processors[monarch], state >> STATE_ROUND_SHIFT);
 }
 
 uint64_t request_publish(struct muster_processor *self, struct core_visit *visit)

@@ -86,9 +86,27 @@ bool round_release(struct muster_processor *self, const struct core_visit *visit
     return true;
 }
 
-bool round_step(struct muster_processor *self, const struct core_visit *visit, unsigned step)
+/* The release word with the next step of this round. */
+static uint64_t step_next(struct muster_processor *self, const struct core_visit *visit)
 {
-    return release_advance(self->runtime, release_word(visit->round, step) | self->index);
+    /* Relaxed: in this round nobody else makes a step but the last. */
+    uint64_t word = shared_load_relaxed(&self->runtime->release);
+    uint64_t first = release_word(visit->round, 1) | self->index;
+
+    return word < first ? first : word + release_word(0, 1);
+}
+
+bool round_has_step(struct muster_processor *self, const struct core_visit *visit)
+{
+    return step_next(self, visit) < release_word(visit->round, ROUND_STEP_OVER);
+}
+
+bool round_step(struct muster_processor *self, const struct core_visit *visit)
+{
+    uint64_t next = step_next(self, visit);
+
+    return next < release_word(visit->round, ROUND_STEP_OVER) &&
+           release_advance(self->runtime, next);
 }
 
 const struct muster_processor *round_order(struct muster_processor *self,

@@ -18,7 +18,7 @@
  *
  * The release word tells the followers, who wait for it, how far the round is. It only grows:
  *
- *   release = number << 18 | step << 12 | monarch
+ *   release = number << 20 | step << 12 | monarch
  *
  *   step 0          nothing has been said
  *   1 .. OVER - 1   the monarch has an order for those who wait (order.h)
@@ -31,8 +31,8 @@
 
 enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKEN = 3 };
 
-#define ROUND_STEP_OVER     63u
-#define ROUND_RELEASE_SHIFT 18
+#define ROUND_STEP_OVER     255u
+#define ROUND_RELEASE_SHIFT 20
 
 /* The phase of the round in progress, or of the last one. Sets visit->round to its number. */
 enum round_phase round_look(struct muster_processor *self, struct core_visit *visit);
@@ -53,9 +53,12 @@ bool round_stands(struct muster_processor *self, const struct core_visit *visit)
 /* Monarch: ends the round and lets the followers go. False if it has been deposed. */
 bool round_release(struct muster_processor *self, const struct core_visit *visit);
 
-/* Monarch: makes the step known to those who wait, with all it has stored before. False if the
- * round is over: it has been deposed. */
-bool round_step(struct muster_processor *self, const struct core_visit *visit, unsigned step);
+/* Monarch: true if there is a step left in this round for it to make. */
+bool round_has_step(struct muster_processor *self, const struct core_visit *visit);
+
+/* Monarch: makes the next step, and with it all it has stored before, known to those who wait. False
+ * if the round is over, because it has been deposed, or if there is no step left. */
+bool round_step(struct muster_processor *self, const struct core_visit *visit);
 
 /* The monarch whose order holds in visit->round, or NULL if there was none or the round is over.
  * Acquire: pairs with round_step. */

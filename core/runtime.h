@@ -6,7 +6,8 @@
  * Who may write what is the whole of the locking:
  *   - `round` and `release` change by compare-exchange only (round.c).
  *   - Everything else of a processor is written by that processor. The exceptions are the
- * request record's answer and `ignored`, written by the round's monarch (request.c, gather.c).
+ * request record's answer, the order and `ignored`, written by the round's monarch (request.c,
+ * remote.c, gather.c).
  */
 #ifndef CORE_RUNTIME_H
 #define CORE_RUNTIME_H
@@ -45,6 +46,12 @@ struct muster_processor {
     /* Constant, and asked for by others. */
     uint32_t apic_id;
     uint32_t node;
+    /* What a monarch has it do, and what came of it: see remote.h. */
+    struct shared_word order;
+    struct shared_word order_function;
+    struct shared_word order_handler;
+    struct shared_word order_value[2]; /* argument, issuer and command; then the results */
+    struct shared_word order_status;
 
     /* Private to its processor. */
     _Alignas(CORE_LINE) struct muster_runtime *runtime;
@@ -85,6 +92,15 @@ struct muster_runtime {
     uint32_t served;           /* MUSTER_CAUSE_*: those that have a handler */
 };
 
+/* Rounded down; 32 bits of microseconds do not overflow. */
+static inline uint64_t runtime_ticks(const struct muster_runtime *runtime,
+                                     uint32_t microseconds)
+{
+    uint64_t second = runtime->ticks_per_second;
+
+    return microseconds * (second / 1000000) + microseconds * (second % 1000000) / 1000000;
+}
+
 /* What a processor knows of its present visit to SMM; lives on its stack. */
 struct core_visit {
     uint64_t round;            /* number of the round it is in */
@@ -99,6 +115,7 @@ struct core_visit {
     enum muster_need need;     /* as monarch: who has to be gathered */
     enum muster_need gathered; /* ... and who has been */
     uint64_t seen;             /* MARK_* flags of those gathered */
+    const struct muster_handler *handler; /* as monarch: the one that runs */
     bool absent; /* a processor that runs was not gathered: it may hold a request */
     struct muster_record record;
 };

@@ -103,6 +103,8 @@ static void set_up_runtime(const struct scenario *scenario)
     runtime->processors = machine.processors;
     runtime->processor_count = scenario->processors;
     runtime->record_count = 1;
+    runtime->facts.processor_count = scenario->processors;
+    runtime->ticks_per_second = 1000000;
     runtime->deadline_directed = DEADLINE_DIRECTED;
     runtime->deadline_lost = DEADLINE_LOST;
     runtime->patience = PATIENCE;

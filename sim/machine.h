@@ -58,6 +58,17 @@ enum machine_variant {
 
 extern const char *const machine_variant_names[MACHINE_VARIANTS + 1];
 
+/* Where the handler of requests runs. */
+enum machine_where {
+    WHERE_MONARCH,
+    WHERE_ISSUER,
+    WHERE_EACH,   /* on every processor */
+    WHERE_OTHERS, /* on the monarch, which has all others run something */
+    MACHINE_WHERES,
+};
+
+extern const char *const machine_where_names[MACHINE_WHERES + 1];
+
 /* What may happen. Counts are upper bounds; the explorer tries everything below them too,
  * except that requests, slots, bytes and sleeps happen in the end. */
 struct scenario {
@@ -74,6 +85,7 @@ struct scenario {
     bool stuck;      /* the USB controller goes on wanting SMIs, whatever its handler does */
     bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
+    enum machine_where where;
     uint8_t
         requests[MACHINE_REQUESTS_MAX];  /* of processor 0, 1, ...; of all others: the last */
     uint8_t alone[MACHINE_REQUESTS_MAX]; /* of those, the first: their handler needs nobody */

@@ -15,6 +15,7 @@
  *   everyone-leaves    no processor stays in SMM
  *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
  *                      given up while it gathered runs no handler
+ *   orders             what runs on other processors (machine_remote.c)
  *   save-states        RSM finds what SMM entry stored, but for an answer
  *   outside            a field of the window is read once (door.c); no request from user mode runs
  *   data-race          plain accesses (plain.c)
@@ -97,8 +98,10 @@ static void round_changed(unsigned processor, uint64_t old, uint64_t word)
         }
         hub->handler = 0;
         hub->leader = 0;
+        orders_give_up(true);
         break;
     default:
+        check_orders_end();
         if (hub->handler != 0)
             engine_fail("one-monarch", "a round is over while its handler runs on processor %u",
                         hub->handler - 1);
@@ -149,6 +152,8 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
         round_changed(processor, old, *word);
     else if (word == &machine.runtime->release.value)
         check_release(old, *word);
+    else if (field == offsetof(struct muster_processor, order))
+        machine_order_changed(word);
     else if (offset / sizeof(struct muster_processor) < engine.processors &&
              (field == offsetof(struct muster_processor, mark) ||
               field == offsetof(struct muster_processor, ignored))) {
@@ -200,7 +205,8 @@ void machine_expires(unsigned processor)
                     "processor %u waits in vain, though nothing went wrong", processor);
     if (machine.hub->expiries_left != 0 && machine.hub->expiries_left != UINT16_MAX)
         machine.hub->expiries_left--;
-    if (engine_processors[processor].op.kind == OP_WAIT_EQUAL)
+    if (engine_processors[processor].op.kind == OP_WAIT_EQUAL &&
+        !machine_order_expires(engine_processors[processor].op.word))
         gathering_expires(engine_processors[processor].op.word);
 }
 
@@ -303,6 +309,9 @@ void check_request_answer(unsigned processor, unsigned number, uint64_t status,
         return;
     }
     if (machine.scenario->adversary)
+        return;
+    if (machine.hub->gave_up_order &&
+        (status == MUSTER_STATUS_TIMEOUT || status == MUSTER_STATUS_NOT_READY))
         return;
     if (runs == 0)
         engine_fail("exactly-once",

@@ -13,6 +13,8 @@ const char *const machine_event_names[MACHINE_EVENTS] = {
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
                                                                  NULL};
+const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer", "each",
+                                                             "others", NULL};
 
 #define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
 
@@ -21,12 +23,20 @@ uint64_t request_token(unsigned processor, unsigned number)
     return (uint64_t)(processor + 1) << 8 | number;
 }
 
+static const uint8_t commands_elsewhere[MACHINE_WHERES] = {
+    [WHERE_ISSUER] = MACHINE_COMMAND_ISSUER,
+    [WHERE_EACH] = MACHINE_COMMAND_EACH,
+    [WHERE_OTHERS] = MACHINE_COMMAND_OTHERS,
+};
+
 uint8_t request_command(unsigned processor, unsigned number)
 {
     const struct scenario *scenario = machine.scenario;
     uint8_t command = scenario->dual ? MACHINE_COMMAND_DUAL : MACHINE_COMMAND;
     unsigned alone = scenario_count(scenario->alone, processor);
 
+    if (scenario->where != WHERE_MONARCH)
+        command = commands_elsewhere[scenario->where];
     if (number > MACHINE_REQUESTS_MAX) /* in a slot */
         return command;
     if (number <= alone)
@@ -204,6 +214,7 @@ void machine_enter_smm(unsigned processor)
     cpu->place = PLACE_SMM;
     cpu->smi = false;
     cpu->woken = false;
+    cpu->deposed = cpu->shut_out = false;
     engine_start(processor, run_smi, &machine.processors[processor]);
 }
 
@@ -339,6 +350,8 @@ static void init_arrives(unsigned processor)
         return;
     /* The emulators let it through: the handler never finishes, a latched SMI is lost. */
     engine_kill(processor);
+    if (cpu->order == ORDER_RUNS)
+        cpu->order = ORDER_NONE;
     /* Outside what can be promised: until it is back it counts as lost. */
     cpu->excused = EXCUSED_LOST;
     if (machine.hub->handler == processor + 1)

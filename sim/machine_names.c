@@ -19,6 +19,13 @@ static const struct field_name processor_words[] = {
     {offsetof(struct muster_processor, result[0]), "result[0]"},
     {offsetof(struct muster_processor, result[1]), "result[1]"},
     {offsetof(struct muster_processor, ignored), "ignored"},
+    {offsetof(struct muster_processor, bound), "bound"},
+    {offsetof(struct muster_processor, order), "order"},
+    {offsetof(struct muster_processor, order_function), "order_function"},
+    {offsetof(struct muster_processor, order_handler), "order_handler"},
+    {offsetof(struct muster_processor, order_value[0]), "order_value[0]"},
+    {offsetof(struct muster_processor, order_value[1]), "order_value[1]"},
+    {offsetof(struct muster_processor, order_status), "order_status"},
 };
 
 void machine_name_word(const uint64_t *word, char *text, size_t size)
@@ -84,14 +91,30 @@ void machine_name_call(const struct op *op, char *text, size_t size)
         [CALL_IN] = "reads the hub's register",
         [CALL_OUT] = "writes the hub's register",
         [CALL_USB_SERVED] = "serves the USB controller",
+        [CALL_ORDER_BEGIN] = "begins what it was given, argument",
+        [CALL_ORDER_END] = "has run what it was given, argument",
+        [CALL_ORDERS_ENDED] = "handler hears of cpu",
+        [CALL_ON_ISSUER] = "handler runs here, argument",
     };
 
-    if (op->code == CALL_IN || op->code == CALL_OUT)
+    if (op->code == CALL_IN || op->code == CALL_OUT) {
         snprintf(text, size, "%s %#llx, value %#llx", meaning[op->code],
                  (unsigned long long)op->a, (unsigned long long)op->b);
-    else if (op->code == CALL_SEND || op->code == CALL_HANDLER_BEGIN ||
-             op->code == CALL_ACCEPT || op->code == CALL_END)
+        return;
+    }
+    switch ((enum machine_call)op->code) {
+    case CALL_SEND:
+    case CALL_HANDLER_BEGIN:
+    case CALL_ORDER_BEGIN:
+    case CALL_ORDER_END:
+    case CALL_ORDERS_ENDED:
+    case CALL_ON_ISSUER:
+    case CALL_ACCEPT:
+    case CALL_END:
         snprintf(text, size, "%s %#llx", meaning[op->code], (unsigned long long)op->a);
-    else
+        break;
+    default:
         snprintf(text, size, "%s", meaning[op->code]);
+        break;
+    }
 }

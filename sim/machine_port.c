@@ -309,6 +309,12 @@ uint64_t port_call(unsigned processor, const struct op *op)
         return handler_begin(processor, op);
     case CALL_HANDLER_END:
         return handler_end(processor);
+    case CALL_ORDER_BEGIN:
+    case CALL_ORDER_END:
+    case CALL_ORDERS_ENDED:
+    case CALL_ON_ISSUER:
+        machine_remote_call(processor, op);
+        return 0;
     default:
         return 0;
     }

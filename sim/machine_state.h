@@ -11,7 +11,11 @@
 #define MACHINE_COMMAND_BYTE 0x23u /* of bare bytes */
 #define MACHINE_COMMAND_NEAR 0x24u /* of requests: its handler needs the node only */
 
-/* With one of the first three: its handler needs nobody. */
+#define MACHINE_COMMAND_ISSUER 0x25u /* of requests: its handler runs on the issuer */
+#define MACHINE_COMMAND_EACH   0x26u /* ... on every processor */
+#define MACHINE_COMMAND_OTHERS 0x27u /* ... on the monarch, and has the others run something */
+
+/* With one of these but the near one: its handler needs nobody. */
 #define MACHINE_COMMAND_ALONE 0x10u
 
 #define SAVE_STATE_START 0x7e00u /* the part of SMRAM that the processor writes on entry */
@@ -33,6 +37,17 @@ enum excused {
     EXCUSED_IS_BACK, /* ... but its mark has changed since: the next round waits for it */
 };
 
+/* What a monarch has a processor run. */
+enum order_stage {
+    ORDER_NONE,
+    ORDER_POSTED,
+    ORDER_RUNS,
+    ORDER_HAS_RUN,
+    ORDER_CALLED_OFF,
+    ORDER_EXPIRED,  /* the monarch waits no longer, and will call it off */
+    ORDER_GIVEN_UP, /* the monarch waits no longer for what has begun, or was deposed */
+};
+
 /* Where a request is, seen from the OS. */
 enum request_stage {
     REQUEST_NONE,
@@ -51,6 +66,7 @@ struct cpu {
     uint8_t excused; /* EXCUSED_* */
     bool deposed;    /* as the leader of its last round */
     bool shut_out;   /* ... before it had closed it */
+    uint8_t order;   /* ORDER_* */
     uint8_t request_stage;
     uint8_t slot_stage;
     uint8_t requests_left, slots_left, bytes_left, sleeps_left;
@@ -79,8 +95,9 @@ struct hub {
     uint8_t usb_handled; /* how often its handler has run */
     uint16_t events_left;
     uint16_t expiries_left;
-    bool lost_monarch; /* a monarch was deposed */
-    bool harmed;       /* a processor was stopped or initialised: its causes may die with it */
+    bool gave_up_order; /* a deadline expired over one */
+    bool lost_monarch;  /* a monarch was deposed */
+    bool harmed;        /* a processor was stopped or initialised: its causes may die with it */
     uint8_t left[MACHINE_EVENTS];
 };
 
@@ -116,6 +133,10 @@ enum machine_call {
     CALL_IN,
     CALL_OUT,
     CALL_USB_SERVED,
+    CALL_ORDER_BEGIN,
+    CALL_ORDER_END,
+    CALL_ORDERS_ENDED,
+    CALL_ON_ISSUER,
 };
 
 /* machine.c */
@@ -141,6 +162,13 @@ struct muster_cause ich9_cause_take(void);
 uint64_t ich9_level_accept(uint32_t cause);
 void ich9_level_end(uint32_t off);
 void ich9_status_write(uint8_t status);
+
+/* machine_remote.c */
+void machine_remote_call(unsigned processor, const struct op *op);
+void machine_order_changed(const uint64_t *word);
+bool machine_order_expires(const uint64_t *word);
+void check_orders_end(void);
+void orders_give_up(bool broken);
 
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);

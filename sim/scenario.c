@@ -14,6 +14,7 @@ enum key_kind {
     KEY_LIST,
     KEY_VARIANT,
     KEY_SYNCHBYTE,
+    KEY_WHERE,
     KEY_EVENTS,
     KEY_NAME
 };
@@ -58,6 +59,9 @@ static const struct key keys[] = {
     {"synchbyte", KEY_SYNCHBYTE, FIELD(synchbyte), 0,
      "memory, register or flash: where marks are kept"},
     {"variant", KEY_VARIANT, FIELD(variant), 0, "manual, qemu or bochs"},
+    {"where", KEY_WHERE, FIELD(where), 0,
+     "W  the handler of requests: on the monarch, issuer, each, or others (runs something "
+     "there)"},
     {"broadcast", KEY_FLAG, FIELD(broadcast), 1, "0|1  a command byte's SMI goes to all (1)"},
     {"sc", KEY_FLAG, FIELD(sequential), 1, "0|1  SC instead of x86-TSO"},
     {"dual", KEY_FLAG, FIELD(dual), 1, "0|1  the handler of requests serves bare bytes too"},
@@ -96,6 +100,10 @@ static const struct named {
     {"causes-and-requests",
      "requests 1,0 registers 1 events 1 allow timer,button,usb,stray,glitch"},
     {"storm", "requests 0 registers 1 stuck 1 events 1 allow usb"},
+    {"issuer", "requests 1,1,0 where issuer"},
+    {"issuer-alone", "requests 1,1,0 alone 1,1,0 where issuer"},
+    {"each", "requests 1,0 where each"},
+    {"others", "requests 1,0 where others"},
     {"user", "requests 1,0 user 1"},
     {"adversary", "requests 0 slots 1,0 adversary 1"},
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
@@ -179,6 +187,8 @@ static bool parse_events(const char *text, uint8_t limit[MACHINE_EVENTS])
 
 static const char *const *key_words(const struct key *key)
 {
+    if (key->kind == KEY_WHERE)
+        return machine_where_names;
     return key->kind == KEY_VARIANT ? machine_variant_names : synchbyte_names;
 }
 

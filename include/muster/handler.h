@@ -4,9 +4,9 @@
  * puts its descriptor into the linker section `muster_handlers`; nothing is registered at run
  * time, so nothing can be registered by an attacker.
  *
- * A handler runs on the round's monarch. Unless it says that it needs less, every other
- * processor is parked in SMM meanwhile. It sees a copy of the request, made once, and answers by
- * filling the copy in.
+ * A handler runs on the round's monarch, unless it says otherwise. Unless it says that it needs less,
+ * every other processor is parked in SMM meanwhile; it can have them run something too
+ * (muster/remote.h). It sees a copy of the request, made once, and answers by filling the copy in.
  */
 #ifndef MUSTER_HANDLER_H
 #define MUSTER_HANDLER_H
@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #include <muster/window.h>
+
+struct core_visit;
+struct muster_processor;
 
 /* What a handler may want to know of the machine. Constant after the lock. */
 struct muster_facts {
@@ -33,6 +36,20 @@ struct muster_call {
     uint32_t status;    /* what the handler returned */
     uint32_t cause;     /* MUSTER_CAUSE_*: the one it runs for */
     uint8_t command;    /* what was asked for, as in APM_CNT; 0 for a level cause */
+    /* The runtime's own, for the functions of muster/remote.h. */
+    struct muster_processor *processor;
+    struct core_visit *visit;
+};
+
+/* Where a handler runs. */
+enum muster_where {
+    MUSTER_WHERE_MONARCH = 0, /* on whichever processor leads the round */
+    /* On the processor whose request it serves. Not there to be had in time: the request's status is
+     * that of muster_remote_wait. A bare byte or a level cause has no issuer: on the monarch. */
+    MUSTER_WHERE_ISSUER,
+    /* On all at once that are held: each has a call of its own. Results are the monarch's; the status
+     * is the first of another, by index, if the monarch's is MUSTER_STATUS_SUCCESS. */
+    MUSTER_WHERE_EACH,
 };
 
 /* What a handler needs of the other processors while it runs. Handlers never run side by side,
@@ -55,6 +72,8 @@ struct muster_handler {
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
     uint32_t budget; /* microseconds it may take; 0: not watched. Longer is logged, not ended */
     enum muster_need need; /* if several handlers run in a round: the strongest counts */
+    enum muster_where where;
+    int32_t order; /* several handlers of one cause: the lower first; the same: either */
     /* NULL, or what is called after the handler has faulted, to put down what it held. */
     void (*abandon)(struct muster_call *call);
 };

@@ -116,10 +116,12 @@ struct muster_slot {
 #define MUSTER_COMMAND_ALONE       0x14u /* the no-op that stops no other processor */
 
 /* Status codes: in a request's status, and in APM_STS for a command byte without a request. */
-#define MUSTER_STATUS_SUCCESS     0x00u
-#define MUSTER_STATUS_UNSUPPORTED 0x83u /* no such command; nothing was touched */
-#define MUSTER_STATUS_NO_REQUEST  0x82u /* this command answers only to a request token */
-#define MUSTER_STATUS_FAULT       0x87u /* the handler faulted and was ended */
+#define MUSTER_STATUS_SUCCESS          0x00u
+#define MUSTER_STATUS_UNSUPPORTED      0x83u /* no such command; nothing was touched */
+#define MUSTER_STATUS_NO_REQUEST       0x82u /* this command answers only to a request token */
+#define MUSTER_STATUS_FAULT            0x87u /* the handler faulted and was ended */
+#define MUSTER_STATUS_OUT_OF_RESOURCES 0x89u /* too many functions on others in one round */
+#define MUSTER_STATUS_TIMEOUT          0x92u /* what was to run elsewhere did not, or hangs */
 #define MUSTER_STATUS_BROKEN                                                                   \
     0x95u /* a processor was lost meanwhile; not run, or not to its end */
 
@@ -149,8 +151,9 @@ struct muster_message_window {
 #define MUSTER_STATUS_BAD_BUFFER_SIZE 0x84u /* the message is longer than the buffer */
 #define MUSTER_STATUS_BUFFER_TOO_SMALL                                                         \
     0x85u /* the answer is longer than the message: see its length */
-#define MUSTER_STATUS_NOT_READY 0x86u /* a processor was lost while it served a message */
-#define MUSTER_STATUS_NOT_FOUND 0x8eu /* no handler has this GUID */
+#define MUSTER_STATUS_NOT_READY                                                                \
+    0x86u /* a processor was lost while it served a message; or it has not finished yet */
+#define MUSTER_STATUS_NOT_FOUND 0x8eu /* no handler has this GUID; no such processor is here */
 
 /* ---- The SMI log ---- */
 
@@ -230,6 +233,8 @@ struct muster_record {
 /* A level cause was switched off, until the next boot or until the OS switches it on: no handler
  * serves it, or it was raised again after its handlers too often. */
 #define MUSTER_RECORD_SWITCHED_OFF (1u << 14)
+/* Something ran on other processors: monarch: it had them run it; follower: it ran it. */
+#define MUSTER_RECORD_REMOTE (1u << 15)
 
 /* Causes. The first two are commands on APM_CNT; all others are level causes, named as the bits of
  * SMI_STS in Intel's data sheet of the ICH9 (316972). From bit 3 up they are the same bits, except

@@ -79,6 +79,39 @@ BUGS = [
      "        return false;\n    release_advance(runtime, release_word(visit->round + 1, "
      "ROUND_STEP_OVER));\n    return true;",
      ROUNDS),
+    # -- handlers that run elsewhere
+    ("order-begins-unclaimed", "remote.c",
+     "    if (!shared_compare_exchange(&self->order, place | ORDER_POSTED, place | ORDER_RUNNING))\n"
+     "        return;",
+     "    shared_store_release(&self->order, place | ORDER_RUNNING);",
+     TWO + "--scenario others --expiries 1"),
+    ("order-outlives-its-deadline", "remote.c",
+     "    if (status == MUSTER_STATUS_TIMEOUT)\n        orders_cancel(self, visit, running);",
+     "", TWO + "--scenario each --expiries 1"),
+    ("order-outlives-its-handler", "dispatch.c",
+     "    if (visit->record.flags & MUSTER_RECORD_REMOTE)\n        remote_end(self, visit);", "",
+     TWO + "--scenario others"),
+    ("order-not-called-off", "remote.c", "    orders_cancel(self, visit, &running);\n    for",
+     "    for", TWO + "--scenario others --expiries 1"),
+    ("order-wakes-nobody", "remote.c", "if (posted && order_wake(self, visit))", "if (posted)",
+     TWO + "--scenario each"),
+    ("order-frees-by-an-old-bound", "order.c",
+     "        shared_store_relaxed(&self->bound, MUSTER_NEED_ALL);", "        (void)self;",
+     TWO + "--scenario others --requests 2,0 --alone 1,0"),
+    ("order-done-before-its-results", "remote.c",
+     "    dispatch_order(self, visit, handler, function, &call);\n",
+     "    dispatch_order(self, visit, handler, function, &call);\n"
+     "    shared_store_release(&self->order, place | ORDER_DONE);\n",
+     TWO + "--scenario issuer"),
+    ("order-not-waited-for", "remote.c",
+     "    uint32_t status = orders_wait(self, visit, running, deadline);",
+     "    uint32_t status = orders_wait(self, visit, running, deadline & 0);", TWO + "--scenario each"),
+    ("order-to-who-is-let-go", "remote.c",
+     "    return shared_load_relaxed(&self->bound) == MUSTER_NEED_NODE && target->node == self->node;",
+     "    return true;", TWO + "--scenario others --alone 1"),
+    ("issuers-handler-on-the-monarch", "dispatch.c",
+     "handler->where == MUSTER_WHERE_ISSUER && call->issuer != self->index", "false",
+     TWO + "--scenario issuer"),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit));\n", "    visit->gathered = MUSTER_NEED_ALL;\n"
@@ -123,8 +156,10 @@ BUGS = [
      "        if (!round_close(self, visit)) {",
      "    visit->cause = port_cause_take();\n"
      "        if (!round_close(self, visit)) {", LONE + " --expiries 2"),
-    ("release-before-handler", "smi.c", "    request_serve_all(self, visit);\n",
-     "    round_release(self, visit);\n    request_serve_all(self, visit);\n", CROSSING),
+    ("release-before-handler", "smi.c",
+     "    if (!handler_stack_call(self, visit, request_serve_all))\n",
+     "    round_release(self, visit);\n    if (!handler_stack_call(self, visit, request_serve_all))\n",
+     CROSSING),
     ("close-before-gather", "smi.c", "    presence_enter(self, visit->round, 0);\n",
      "    presence_enter(self, visit->round, 0);\n    round_close(self, visit);\n", CROSSING),
     # -- rounds that do not need everybody
@@ -225,7 +260,7 @@ BUGS = [
      "return visit->after_broken;", TWO + "--scenario dual --expiries 2"),
     ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0)",
      "    if (byte.present && byte.matching == 0 && false)", BYTES),
-    ("causes-dropped", "request.c", "    if (cause.causes & ~MUSTER_CAUSE_BYTE)\n",
+    ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n",
      "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
     # -- the synchbyte in a register and in flash
     ("inactive-is-waited-for", "gather.c", "return mark == MARK_INACTIVE || mark ==", "return mark ==",

@@ -59,6 +59,15 @@ test)
     each --scenario alone-crossing --cpus 3
     each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1
     each --scenario near --cpus 3
+    # Handlers that run elsewhere, and have others run something.
+    each --scenario issuer --cpus 2 --expiries 1
+    each --scenario issuer-alone --cpus 2
+    each --scenario each --cpus 2 --events 1 --allow all --expiries 1
+    each --scenario others --cpus 2 --events 1 --allow all --expiries 1
+    each --scenario others --cpus 2 --events 2 --allow init,sipi,stop --variant qemu
+    each --scenario issuer --cpus 3
+    each --scenario each --cpus 3
+    each --scenario others --cpus 3
     # All machine events, one round.
     each --scenario one-round --cpus 2 --events 2 --expiries 1
     each --scenario one-round --cpus 3 --events 2

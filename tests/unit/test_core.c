@@ -431,6 +431,56 @@ static void level_cause_that_is_put_down_stays_on(void **state)
     assert_int_equal(hub.off, MUSTER_CAUSE_PM1);
 }
 
+/* Three handlers of one cause, linked in another order than they have declared. */
+static char order_seen[8];
+
+static void order_note(char who)
+{
+    for (unsigned at = 0; at + 1 < sizeof(order_seen); at++)
+        if (order_seen[at] == '\0') {
+            order_seen[at] = who;
+            return;
+        }
+}
+
+static uint32_t last_handle(struct muster_call *call)
+{
+    (void)call;
+    order_note('c');
+    return MUSTER_STATUS_SUCCESS;
+}
+
+static uint32_t middle_handle(struct muster_call *call)
+{
+    (void)call;
+    order_note('b');
+    return MUSTER_STATUS_SUCCESS;
+}
+
+static uint32_t first_handle(struct muster_call *call)
+{
+    (void)call;
+    order_note('a');
+    return MUSTER_STATUS_SUCCESS;
+}
+
+MUSTER_HANDLER(last_handler, .name = "last", .function = last_handle,
+               .causes = MUSTER_CAUSE_TCO, .order = 7);
+MUSTER_HANDLER(middle_handler, .name = "middle", .function = middle_handle,
+               .causes = MUSTER_CAUSE_TCO, .order = 3);
+MUSTER_HANDLER(first_handler, .name = "first", .function = first_handle,
+               .causes = MUSTER_CAUSE_TCO, .order = -1);
+
+static void handlers_of_a_cause_run_in_their_order(void **state)
+{
+    (void)state;
+    machine_install(1);
+    memset(order_seen, 0, sizeof(order_seen));
+    hub.levels = MUSTER_CAUSE_TCO;
+    muster_smi(processor(0));
+    assert_string_equal(order_seen, "abc");
+}
+
 static void log_counts_what_it_overwrites(void **state)
 {
     uint32_t records;
@@ -564,6 +614,7 @@ int main(void)
         CASE(smi_of_no_source_is_only_ended),
         CASE(level_cause_that_nobody_puts_down_is_switched_off),
         CASE(level_cause_that_is_put_down_stays_on),
+        CASE(handlers_of_a_cause_run_in_their_order),
         CASE(log_counts_what_it_overwrites),
         CASE(installation_refuses_what_cannot_work),
     };

@@ -12,6 +12,7 @@ const struct record_word record_flags[] = {
     {MUSTER_RECORD_DEPOSER, "deposer", true},
     {MUSTER_RECORD_DIRECTED, "directed", false},
     {MUSTER_RECORD_FREED, "freed", false},
+    {MUSTER_RECORD_REMOTE, "remote", false},
     {MUSTER_RECORD_OVER_BUDGET, "over-budget", true},
     {MUSTER_RECORD_LATE, "late", true},
     {MUSTER_RECORD_DEADLINE, "deadline", true},
