@@ -75,8 +75,8 @@ int cli_random(const struct cli *cli)
     bool good = true;
     char message[512] = "";
 
-    if (cli->scenario.pmi) {
-        fprintf(stderr, "muster-sim: random executions are of SMIs, not of PMIs\n");
+    if (cli->scenario.protocol != PROTOCOL_MUSTER) {
+        fprintf(stderr, "muster-sim: random executions are of muster's protocol only\n");
         return CLI_USAGE;
     }
     clock_gettime(CLOCK_MONOTONIC, &start);

@@ -59,8 +59,8 @@ static int forms_write(const struct cli *cli, const struct execution *execution)
 
     if (cli->log_file == NULL && cli->html_file == NULL)
         return CLI_CLEAN;
-    if (execution->scenario.pmi) {
-        fprintf(stderr, NAME ": %s: an SMI log cannot be made of PMIs\n", cli->file);
+    if (execution->scenario.protocol != PROTOCOL_MUSTER) {
+        fprintf(stderr, NAME ": %s: only muster's protocol writes a log\n", cli->file);
         return CLI_USAGE;
     }
     if (!replay_log(execution, &log))

@@ -417,8 +417,8 @@ bool conform_check(const struct conform_options *options, const struct scenario 
 {
     bool good;
 
-    if (scenario->pmi) {
-        snprintf(error, size, "a log is of SMIs, not of PMIs");
+    if (scenario->protocol != PROTOCOL_MUSTER) {
+        snprintf(error, size, "only muster's protocol writes a log");
         return false;
     }
     if (log->processors > CONFORM_PROCESSORS_MAX || log->deadline_directed == 0 ||

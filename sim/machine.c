@@ -8,6 +8,7 @@
 #include <core/presence.h>
 #include <sim/arena.h>
 #include <sim/machine_state.h>
+#include <sim/modes.h>
 #include <sim/plain.h>
 #include <sim/pmi.h>
 
@@ -119,13 +120,19 @@ void machine_setup(const void *argument)
     const struct scenario *scenario = argument;
     unsigned count = scenario->processors;
 
-    if (scenario->pmi) {
+    if (scenario->protocol == PROTOCOL_PMI) {
         pmi_setup(scenario);
+        return;
+    }
+    if (scenario->protocol != PROTOCOL_MUSTER) {
+        modes_setup(scenario);
         return;
     }
     engine_reset(&machine_model, count, scenario->sequential, arena_need(count));
     plain_reset();
     machine.scenario = scenario;
+    features_reset(&machine.features, scenario->refuse ? 0 : FEATURE_BROADCAST);
+    machine.broadcast = features_negotiate(&machine.features, scenario->broadcast);
     machine.hub = arena_allocate(ARENA_STATE, sizeof(*machine.hub));
     machine.cpus = arena_allocate(ARENA_STATE, count * sizeof(*machine.cpus));
     machine.slots = arena_allocate(ARENA_STATE, count * sizeof(*machine.slots));

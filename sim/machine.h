@@ -56,6 +56,17 @@ enum machine_variant {
     MACHINE_VARIANTS,
 };
 
+/* What handles the interrupt. Others than muster's have machines of their own, where requests are what
+ * triggers and nothing else happens. */
+enum machine_protocol {
+    PROTOCOL_MUSTER,      /* the core */
+    PROTOCOL_PMI,         /* Itanium's PMI: pmi.h */
+    PROTOCOL_TRADITIONAL, /* modes.h */
+    PROTOCOL_RELAXED,
+    MACHINE_PROTOCOLS,
+};
+
+extern const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1];
 extern const char *const machine_variant_names[MACHINE_VARIANTS + 1];
 
 /* Where the handler of requests runs. */
@@ -75,15 +86,16 @@ struct scenario {
     char name[64];
     unsigned processors;
     bool sequential; /* SC instead of TSO */
-    bool broadcast;  /* a command byte's SMI goes to every processor */
+    bool broadcast;  /* the firmware wants a command byte's SMI to go to every processor */
+    bool refuse;     /* ... and the hub does not offer it */
     bool patient;    /* every step is a transition of its own, also those nobody can notice */
     bool adversary;  /* reads of the window are answered with anything */
     bool dual;       /* the requests' handler would also serve a bare byte */
     bool free_bytes; /* the handler of bare bytes needs nobody else */
-    bool pmi;        /* Itanium's PMI instead of the SMI: requests are events on the pins */
-    bool registers;  /* the hub has the registers of the ICH9; else it is QEMU's */
-    bool stuck;      /* the USB controller goes on wanting SMIs, whatever its handler does */
-    bool user;       /* the OS prepares requests with privilege level 3: none is honoured */
+    enum machine_protocol protocol;
+    bool registers; /* the hub has the registers of the ICH9; else it is QEMU's */
+    bool stuck;     /* the USB controller goes on wanting SMIs, whatever its handler does */
+    bool user;      /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     enum machine_where where;
     uint8_t

@@ -16,6 +16,9 @@ const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu
 const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer", "each",
                                                              "others", NULL};
 
+const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1] = {
+    "muster", "pmi", "traditional", "relaxed", NULL};
+
 #define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
 
 uint64_t request_token(unsigned processor, unsigned number)

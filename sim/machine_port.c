@@ -61,7 +61,7 @@ void port_status_write(uint8_t status)
 
 bool port_smi_is_broadcast(void)
 {
-    return machine.scenario->broadcast;
+    return machine.broadcast;
 }
 
 void port_smi_send_others(void)
@@ -203,7 +203,7 @@ void hub_write_command(unsigned processor, uint8_t command)
         ich9_raise(ICH9_APM);
         return;
     }
-    if (!machine.scenario->broadcast) {
+    if (!(machine.features.negotiated & FEATURE_BROADCAST)) {
         hub_latch_smi(processor);
         return;
     }

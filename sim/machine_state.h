@@ -4,6 +4,7 @@
 #define SIM_MACHINE_STATE_H
 
 #include <core/runtime.h>
+#include <sim/hub_features.h>
 #include <sim/machine.h>
 
 #define MACHINE_COMMAND      0x21u /* of requests */
@@ -104,6 +105,8 @@ struct hub {
 /* In the arena. */
 struct machine {
     const struct scenario *scenario;
+    struct features features; /* of the hub, */
+    bool broadcast;           /* and what the firmware was told; neither changes */
     struct cpu *cpus;
     struct hub *hub;
     struct muster_runtime *runtime;

@@ -15,6 +15,7 @@ enum key_kind {
     KEY_VARIANT,
     KEY_SYNCHBYTE,
     KEY_WHERE,
+    KEY_PROTOCOL,
     KEY_EVENTS,
     KEY_NAME
 };
@@ -62,13 +63,15 @@ static const struct key keys[] = {
     {"where", KEY_WHERE, FIELD(where), 0,
      "W  the handler of requests: on the monarch, issuer, each, or others (runs something "
      "there)"},
-    {"broadcast", KEY_FLAG, FIELD(broadcast), 1, "0|1  a command byte's SMI goes to all (1)"},
+    {"broadcast", KEY_FLAG, FIELD(broadcast), 1,
+     "0|1  firmware asks the hub to send a command byte's SMI to all (1)"},
+    {"refuse", KEY_FLAG, FIELD(refuse), 1, "0|1  ... but the hub does not offer it"},
     {"sc", KEY_FLAG, FIELD(sequential), 1, "0|1  SC instead of x86-TSO"},
     {"dual", KEY_FLAG, FIELD(dual), 1, "0|1  the handler of requests serves bare bytes too"},
     {"free-bytes", KEY_FLAG, FIELD(free_bytes), 1,
      "0|1  the handler of bare bytes needs nobody else"},
-    {"pmi", KEY_FLAG, FIELD(pmi), 1,
-     "0|1  Itanium's PMI instead of the SMI: requests are events on the pins"},
+    {"protocol", KEY_PROTOCOL, FIELD(protocol), 0,
+     "muster, pmi, traditional or relaxed: of the last three requests are the triggers"},
     {"registers", KEY_FLAG, FIELD(registers), 1, "0|1  the hub has the ICH9's SMI registers"},
     {"stuck", KEY_FLAG, FIELD(stuck), 1, "0|1  nothing puts the USB controller's SMI down"},
     {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},
@@ -90,6 +93,7 @@ static const struct named {
     {"slots", "requests 0 slots 1,1,0"},
     {"both", "requests 1,0 slots 1,0"},
     {"bytes", "requests 0 bytes 1,1,0"},
+    {"refused", "requests 1,0 refuse 1"},
     {"lone-bytes", "requests 0 bytes 1,1,0 broadcast 0 events 1 allow spurious,tco"},
     {"dual", "requests 1,1,0 dual 1"},
     {"alone", "requests 1,0 alone 1"},
@@ -111,7 +115,9 @@ static const struct named {
     {"init", "requests 1,1,0 events 1 allow init"},
     {"low-power", "requests 1,1,0 sleeps 1 synchbyte register"},
     {"low-power-flash", "requests 1,1,0 sleeps 1 synchbyte flash"},
-    {"pmi", "pmi 1 requests 2,1,1 node-size 2"},
+    {"pmi", "protocol pmi requests 2,1,1 node-size 2"},
+    {"traditional", "protocol traditional broadcast 0 requests 1,1,0"},
+    {"relaxed", "protocol relaxed broadcast 0 requests 1,1,0"},
     {"crowd", "requests 6,6,6,6,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
               "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
 };
@@ -187,9 +193,16 @@ static bool parse_events(const char *text, uint8_t limit[MACHINE_EVENTS])
 
 static const char *const *key_words(const struct key *key)
 {
-    if (key->kind == KEY_WHERE)
+    switch (key->kind) {
+    case KEY_VARIANT:
+        return machine_variant_names;
+    case KEY_SYNCHBYTE:
+        return synchbyte_names;
+    case KEY_WHERE:
         return machine_where_names;
-    return key->kind == KEY_VARIANT ? machine_variant_names : synchbyte_names;
+    default:
+        return machine_protocol_names;
+    }
 }
 
 /* The number of a word in the list; enumerations are as large as this. */

@@ -39,6 +39,13 @@ test)
     done
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
+    # The hub refuses the broadcast; the handler on the boot processor, in either mode.
+    each --scenario refused --cpus 2
+    for scenario in traditional relaxed; do
+        each --scenario $scenario --cpus 3
+        each --scenario $scenario --cpus 3 --broadcast 1
+        each --scenario $scenario --cpus 3 --broadcast 1 --refuse 1
+    done
     # Marks that say INACTIVE from reset on and in low power: nobody is waited for in vain.
     each --scenario low-power --cpus 2
     each --scenario low-power --cpus 2 --broadcast 0

@@ -16,6 +16,7 @@
 #include <sim/arena.h>
 #include <sim/explore.h>
 #include <sim/machine_state.h>
+#include <sim/modes.h>
 
 #include "scenario_from.h"
 
@@ -216,6 +217,86 @@ static void four_processors_serve_each_other(void **state)
     all_serve_all("cpus 4 requests 1", 20000);
 }
 
+/* ---- Traditional and relaxed ---- */
+
+#define MODES_PROCESSORS 3u
+
+/* In the arena: who has sent SMIs to whom. */
+static uint8_t (*sent)[MODES_PROCESSORS];
+static const uint8_t (*sent_expected)[MODES_PROCESSORS];
+
+static uint64_t note_sent(unsigned processor, const struct op *op)
+{
+    if (op->code == MODES_CALL_SEND)
+        sent[processor][op->a]++;
+    return machine_model->call(processor, op);
+}
+
+static void check_sent(void)
+{
+    machine_model->ended();
+    if (memcmp(sent, sent_expected, MODES_PROCESSORS * sizeof(*sent)) != 0)
+        engine_fail("directed", "other SMIs were sent than expected");
+}
+
+static void sending_setup(const void *scenario)
+{
+    machine_setup(scenario);
+    sent = arena_allocate(ARENA_STATE, MODES_PROCESSORS * sizeof(*sent));
+    machine_model = engine.model;
+    watched_model = *machine_model;
+    watched_model.call = note_sent;
+    watched_model.ended = check_sent;
+    engine.model = &watched_model;
+}
+
+/* The cases (1a), (1b) and (2) of the patch's rationale, in every interleaving. */
+static void directed_smis_are_the_documented_ones(void **state)
+{
+    static const struct {
+        const char *text;
+        uint8_t sent[MODES_PROCESSORS][MODES_PROCESSORS]; /* from, to */
+    } cases[] = {
+        {"scenario traditional cpus 3 requests 1,0", {{0, 1, 1}, {0}, {0}}},
+        {"scenario relaxed cpus 3 requests 1,0", {{0}, {0}, {0}}},
+        {"scenario traditional cpus 3 requests 0,1,0", {{0, 0, 1}, {1, 0, 0}, {0}}},
+        {"scenario relaxed cpus 3 requests 0,1,0", {{0}, {1, 0, 0}, {0}}},
+        {"scenario traditional cpus 3 requests 0,1,0 broadcast 1", {{0}, {0}, {0}}},
+        {"scenario relaxed cpus 3 requests 0,1,0 broadcast 1", {{0}, {0}, {0}}},
+        {"scenario relaxed cpus 3 requests 0,1,0 broadcast 1 refuse 1", {{0}, {1, 0, 0}, {0}}},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sent_expected = cases[i].sent;
+        explored(cases[i].text, sending_setup);
+    }
+}
+
+/* What is offered may be had, once; what is not is refused and changes nothing. */
+static void features_are_negotiated_once(void **state)
+{
+    struct features features;
+
+    (void)state;
+    features_reset(&features, FEATURE_BROADCAST);
+    features.requested = FEATURE_BROADCAST | 2;
+    assert_false(features_ok(&features));
+    assert_int_equal(features.negotiated, 0);
+    features.requested = FEATURE_BROADCAST;
+    assert_true(features_ok(&features));
+    assert_int_equal(features.negotiated, FEATURE_BROADCAST);
+    features.requested = 0;
+    assert_true(features_ok(&features));
+    assert_int_equal(features.negotiated, FEATURE_BROADCAST);
+    features_reset(&features, 0);
+    assert_false(features_negotiate(&features, true));
+    assert_true(features_ok(&features) == false);
+    features_reset(&features, 0);
+    assert_false(features_negotiate(&features, false));
+    assert_true(features.ok);
+}
+
 /* ---- The synchbyte in flash ---- */
 
 /* Whether or not its worn sectors are erased in time, what was written last is what is read. */
@@ -242,6 +323,8 @@ int main(void)
         cmocka_unit_test(two_processors_serve_each_other),
         cmocka_unit_test(three_processors_serve_each_other),
         cmocka_unit_test(four_processors_serve_each_other),
+        cmocka_unit_test(directed_smis_are_the_documented_ones),
+        cmocka_unit_test(features_are_negotiated_once),
         cmocka_unit_test(flash_shows_the_newest_mark),
     };
 
