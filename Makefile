@@ -127,8 +127,9 @@ $(foreach name,context early entry image paging trap,$(BUILD)/smm/arch/x86/$(nam
 	SMM_CFLAGS += -Os
 
 # Where SMRAM is small, so is the code, and handlers share their stacks.
-$(BUILD)/smm/pc/runtime.elf $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os
-$(BUILD)/smm/pc/runtime.elf: SMM_CFLAGS += -Wl,--defsym=image_small=1
+SMALL_IMAGES := $(BUILD)/smm/pc/runtime.elf $(BUILD)/test/remote-pc/runtime.elf
+$(SMALL_IMAGES) $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os
+$(SMALL_IMAGES): SMM_CFLAGS += -Wl,--defsym=image_small=1
 $(BUILD)/smm/pc/runtime.elf: $(SMM_OBJECTS_PC) arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)
@@ -248,11 +249,21 @@ $(BUILD)/test/attack/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/attack.c
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
-# Handlers that run on other processors, and have them run something.
+# Handlers that run on other processors, and have them run something; with stacks of their own and
+# with shared ones.
 $(BUILD)/test/remote/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/remote.c.o \
 		arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)
+
+$(BUILD)/test/remote-pc/runtime.elf: $(SMM_OBJECTS_PC) $(BUILD)/smm/pc/tests/rom/remote.c.o \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/muster-remote-pc.rom.elf: $(FIRMWARE_OBJECTS_PC) \
+		$(BUILD)/test/remote-pc/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
 
 # Handlers that use the debug hook and interrupts.
 $(BUILD)/test/traps/runtime.elf: $(SMM_OBJECTS) $(INTERRUPTS_OBJECTS) \
@@ -293,7 +304,8 @@ TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowip
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
-	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom
+	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \
+	$(BUILD)/test/muster-remote-pc.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:

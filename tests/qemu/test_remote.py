@@ -7,7 +7,8 @@ import json
 import conftest
 import pytest
 
-ROM = conftest.BUILD / "test" / "muster-remote.rom"
+ROMS = {"q35": conftest.BUILD / "test" / "muster-remote.rom",
+        "pc": conftest.BUILD / "test" / "muster-remote-pc.rom"}
 PROCESSORS = 4
 ALL = (1 << PROCESSORS) - 1
 ISSUER, EACH, OTHERS, HANG, FAULT, ABSENT, MANY = range(0x58, 0x5f)
@@ -17,11 +18,13 @@ UNDEFINED = 6
 STARTS_MAX = 254  # MUSTER_REMOTE_STARTS_MAX
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=ROMS)
 def machine(request, tmp_path_factory):
+    """On the second machine all handlers, and what they have others run, share two stacks."""
     with conftest.contextlib.ExitStack() as stack:
         yield conftest.boot(request, stack, tmp_path_factory, cpus=PROCESSORS, memory="512M",
-                            rom=ROM, thread="single").ready()
+                            machine=request.param, rom=ROMS[request.param],
+                            thread="single").ready()
 
 
 def smi(machine, command, argument=0, cpu=0):
