@@ -36,9 +36,9 @@ struct muster_call {
     uint32_t status;    /* what the handler returned */
     uint32_t cause;     /* MUSTER_CAUSE_*: the one it runs for */
     uint8_t command;    /* what was asked for, as in APM_CNT; 0 for a level cause */
-    /* The runtime's own, for the functions of muster/remote.h. */
-    struct muster_processor *processor;
-    struct core_visit *visit;
+    /* The runtime's own, for the functions of muster/remote.h: not for handlers. */
+    struct muster_processor *processor; /* the one that this runs on */
+    struct core_visit *visit; /* NULL where the call runs for a handler on another processor */
 };
 
 /* Where a handler runs. */
@@ -71,8 +71,8 @@ struct muster_handler {
                         cause, and one that serves several runs for each that is raised */
     uint8_t command; /* for REQUEST and BYTE: the command it serves, at most one handler each */
     uint32_t budget; /* microseconds it may take; 0: not watched. Longer is logged, not ended */
-    enum muster_need need; /* if several handlers run in a round: the strongest counts */
-    enum muster_where where;
+    enum muster_need need;   /* if several handlers run in a round: the strongest counts */
+    enum muster_where where; /* MUSTER_WHERE_MONARCH unless it says otherwise */
     int32_t order; /* several handlers of one cause: the lower first; the same: either */
     /* NULL, or what is called after the handler has faulted, to put down what it held. */
     void (*abandon)(struct muster_call *call);

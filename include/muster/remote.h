@@ -32,12 +32,12 @@
 
 /* Processors by index: bit i of word i / 64. */
 struct muster_set {
-    uint64_t words[MUSTER_SET_WORDS];
+    uint64_t words[MUSTER_SET_WORDS]; /* by muster_set_has and so on */
 };
 
 /* What was started: those of whom it is not known that they are finished. */
 struct muster_token {
-    struct muster_set running;
+    struct muster_set running; /* a copy of whom it was started on, without those finished */
 };
 
 static inline bool muster_set_has(const struct muster_set *set, uint32_t index)
