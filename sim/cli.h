@@ -22,6 +22,7 @@ struct cli {
     const char *file;            /* the first of them, or NULL */
     unsigned cost_from, cost_to; /* processors: N or FROM..TO, by powers of two */
     unsigned nodes;
+    bool cost_relocation; /* of start-up, not of a round */
     uint64_t seed;
     uint64_t seeds;
     unsigned pct;

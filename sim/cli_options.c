@@ -81,6 +81,12 @@ static bool commands_option(const char *text, struct conform_options *options)
     return true;
 }
 
+static bool cost_option(const char *text, bool *relocation)
+{
+    *relocation = strcmp(text, "relocation") == 0;
+    return *relocation || strcmp(text, "round") == 0;
+}
+
 bool cli_option(struct cli *cli, const char *name, const char *value, char *error, size_t size)
 {
     bool good = true;
@@ -92,6 +98,8 @@ bool cli_option(struct cli *cli, const char *name, const char *value, char *erro
     else if (strcmp(name, "cpus") == 0 && strstr(value, "..") != NULL)
         good = sscanf(value, "%u..%u", &cli->cost_from, &cli->cost_to) == 2 &&
                cli->cost_from >= 1 && cli->cost_from <= cli->cost_to && cli->cost_to <= 4096;
+    else if (strcmp(name, "of") == 0)
+        good = cost_option(value, &cli->cost_relocation);
     else if (strcmp(name, "nodes") == 0)
         good = sscanf(value, "%u", &cli->nodes) == 1 && cli->nodes >= 1 && cli->nodes <= 64;
     else if (strcmp(name, "checkpoint") == 0)

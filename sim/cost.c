@@ -8,6 +8,7 @@
 #include <sim/arena.h>
 #include <sim/cli.h>
 #include <sim/machine_state.h>
+#include <sim/relocation.h>
 #include <sim/soonest.h>
 #include <sim/traditional.h>
 
@@ -284,12 +285,11 @@ bool cost_of_muster(unsigned processors, unsigned nodes, struct cost *cost)
     return good;
 }
 
-bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost)
+/* Of a model whose processors have started, with caches that hold nothing. */
+static bool cost_of_model(unsigned nodes, struct cost *cost)
 {
-    bool good;
+    bool good = start(nodes, cost);
 
-    traditional_setup(processors);
-    good = start(nodes, cost);
     if (good) {
         restart_counts();
         run_round();
@@ -297,6 +297,18 @@ bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost)
     }
     finish();
     return good;
+}
+
+bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost)
+{
+    traditional_setup(processors);
+    return cost_of_model(nodes, cost);
+}
+
+bool cost_of_relocation(unsigned processors, unsigned nodes, bool chain, struct cost *cost)
+{
+    relocation_setup(processors, chain);
+    return cost_of_model(nodes, cost);
 }
 
 /* ---- The table ---- */
@@ -315,26 +327,47 @@ static void print_cost(const char *who, unsigned processors, const struct cost *
            NUMBER(cost->ticks));
 }
 
+static bool print_round(unsigned processors, const struct cli *cli)
+{
+    struct cost cost;
+
+    if (cost_of_muster(processors, cli->nodes, &cost))
+        print_cost("muster", processors, &cost, cli->json);
+    else if (processors <= MUSTER_WINDOW_PROCESSORS_MAX)
+        return false;
+    if (!cost_of_traditional(processors, cli->nodes, &cost))
+        return false;
+    print_cost("traditional", processors, &cost, cli->json);
+    return true;
+}
+
+static bool print_relocation(unsigned processors, const struct cli *cli)
+{
+    struct cost cost;
+
+    if (!cost_of_relocation(processors, cli->nodes, true, &cost))
+        return false;
+    print_cost("chain", processors, &cost, cli->json);
+    if (!cost_of_relocation(processors, cli->nodes, false, &cost))
+        return false;
+    print_cost("central", processors, &cost, cli->json);
+    return true;
+}
+
 int cli_cost(const struct cli *cli)
 {
     unsigned from = cli->cost_from != 0 ? cli->cost_from : cli->scenario.processors;
     unsigned to = cli->cost_from != 0 ? cli->cost_to : from;
-    struct cost cost;
 
     engine.steps_max = STEPS_MAX;
     if (!cli->json)
-        printf("one SMI, broadcast; %u node(s); ticks: hit 1, lock 20, line 50, across 150\n"
+        printf("%s; %u node(s); ticks: hit 1, lock 20, line 50, across 150\n"
                "%-12s %5s  %9s %8s %6s %10s %8s %10s\n",
-               cli->nodes, "protocol", "cpus", "accesses", "locked", "most", "transfers",
-               "across", "ticks");
-    for (unsigned processors = from; processors <= to; processors *= 2) {
-        if (cost_of_muster(processors, cli->nodes, &cost))
-            print_cost("muster", processors, &cost, cli->json);
-        else if (processors <= MUSTER_WINDOW_PROCESSORS_MAX)
+               cli->cost_relocation ? "SMBASE relocation" : "one SMI, broadcast", cli->nodes,
+               "protocol", "cpus", "accesses", "locked", "most", "transfers", "across",
+               "ticks");
+    for (unsigned processors = from; processors <= to; processors *= 2)
+        if (!(cli->cost_relocation ? print_relocation : print_round)(processors, cli))
             return CLI_TROUBLE;
-        if (!cost_of_traditional(processors, cli->nodes, &cost))
-            return CLI_TROUBLE;
-        print_cost("traditional", processors, &cost, cli->json);
-    }
     return CLI_CLEAN;
 }

@@ -30,4 +30,7 @@ bool cost_of_muster(unsigned processors, unsigned nodes, struct cost *cost);
 /* One round of the traditional protocol's model. */
 bool cost_of_traditional(unsigned processors, unsigned nodes, struct cost *cost);
 
+/* The moves to SMBASEs of their own, handed on or driven by the first processor. */
+bool cost_of_relocation(unsigned processors, unsigned nodes, bool chain, struct cost *cost);
+
 #endif

@@ -44,6 +44,7 @@ static const char usage_rest[] =
     "  --rounds N       trouble if an execution has fewer, or not every event allowed (0)\n"
     "\n"
     "Costs:\n"
+    "  --of WHAT        round (the default), or relocation: the moves at start-up\n"
     "  --nodes N        the processors are spread over N nodes (1)\n"
     "\n"
     "A log (conform); the log itself may name the scenario:\n"
