@@ -221,10 +221,21 @@ $(BUILD)/test/example/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/examples/do
 	$(SMM_LINK)
 
 # Handlers that fault; and the same with deadlines short enough to wait for.
-$(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/bad_handlers.c.o \
-		$(BUILD)/smm/tests/rom/hash.c.o arch/x86/image.ld
+BAD_HANDLERS := tests/rom/bad_handlers.c.o tests/rom/hash.c.o tests/rom/vectors.S.o
+
+$(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BAD_HANDLERS:%=$(BUILD)/smm/%) arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)
+
+$(BUILD)/test/bad-pc/runtime.elf: SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os -Wl,--defsym=image_small=1
+$(BUILD)/test/bad-pc/runtime.elf: $(SMM_OBJECTS_PC) $(BAD_HANDLERS:%=$(BUILD)/smm/pc/%) \
+		arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/muster-bad-pc.rom.elf: $(FIRMWARE_OBJECTS_PC) $(BUILD)/test/bad-pc/runtime.blob.o \
+		firmware/firmware.ld
+	$(FIRMWARE_LINK)
 
 $(BUILD)/test/muster-bad-short.rom.elf: \
 		$(filter-out $(BUILD)/firmware/smm_install.c.o,$(FIRMWARE_OBJECTS)) \
@@ -301,7 +312,7 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 	$(FIRMWARE_LINK)
 
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
-	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-short.rom \
+	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-pc.rom $(BUILD)/test/muster-bad-short.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
 	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \

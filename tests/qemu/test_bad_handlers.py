@@ -11,11 +11,11 @@ from test_exerciser import exercise
 ROM = conftest.BUILD / "test" / "muster-bad.rom"
 ROM_SHORT = conftest.BUILD / "test" / "muster-bad-short.rom"
 PROCESSORS = 2
-HASH, NULL, ENTRY, LOOP, STATUS, SLOW = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54
+HASH, NULL, ENTRY, LOOP, STATUS, SLOW, VECTOR = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54, 0x56
 FAULT, SUCCESS = 0x87, 0
 WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
 RECORD_FAULT, RECORD_OVER_BUDGET = 1 << 10, 1 << 9
-DIVIDE, UNDEFINED, NO_DEVICE, PROTECTION, PAGE = 0, 6, 7, 13, 14
+DIVIDE, NMI, UNDEFINED, NO_DEVICE, PROTECTION, PAGE = 0, 2, 6, 7, 13, 14
 WRITE, PRESENT_WRITE, EXECUTE = 2, 3, 0x11
 
 pytestmark = pytest.mark.fast
@@ -91,6 +91,18 @@ def test_from_every_processor_many_times(machine, command, name, vector, error):
     assert {row["last_status"] for row in report["processors"]} == {FAULT}
     report = machine.smistat(f"--count 5 --tokenless --command {command}")
     assert {row["last_status"] for row in report["processors"]} == {FAULT}
+
+
+def test_every_vector(machine):
+    """Those of the processor that a handler without a debug hook meets; an NMI is no fault."""
+    vectors = [vector for vector in range(32) if vector != NMI]
+    for vector in vectors:
+        assert smi(machine, VECTOR, vector) == [FAULT, 0, 0]
+    text = machine.shell("smistat --log 40 --json")
+    found = sorted((record["round"], record["fault"]["vector"], record["fault"]["handler"])
+                   for record in json.loads(text[text.index("{"):])["records"]
+                   if record["flags"] & RECORD_FAULT)
+    assert [fault[1:] for fault in found[-len(vectors):]] == [(vector, "vector") for vector in vectors]
 
 
 def test_memory_of_the_os_is_not_mapped(machine):

@@ -8,6 +8,7 @@
 
 #include <muster/message.h>
 
+extern const uint8_t vector_raisers[] __attribute__((visibility("hidden"))); /* vectors.S */
 extern const uint8_t image_data[] __attribute__((visibility("hidden")));
 
 static volatile uint32_t data_that_is_code = 0xc3c3c3c3; /* RET */
@@ -136,6 +137,15 @@ static uint32_t software_interrupt(struct muster_call *call)
     return MUSTER_STATUS_SUCCESS;
 }
 
+/* The exception whose vector is the argument. */
+static uint32_t vector_raise(struct muster_call *call)
+{
+    void (*raise)(void) = (void (*)(void))(vector_raisers + 4 * (call->argument % 32));
+
+    raise();
+    return MUSTER_STATUS_SUCCESS;
+}
+
 /* Every flag and every register wrong, and then a fault. */
 static uint32_t registers_spoil(struct muster_call *call)
 {
@@ -218,3 +228,4 @@ BAD(0x4e, "interrupt", software_interrupt);
 BAD(0x4f, "registers", registers_spoil);
 BAD(0x50, "loop", loop_forever);
 BAD(0x51, "status", fault_status);
+BAD(0x56, "vector", vector_raise);

@@ -53,10 +53,17 @@ static struct handler_stack *stack_take(struct x86_context *context)
     return NULL;
 }
 
+/* An overflow of the first has met the page below it, and the handler has been ended: what it has
+ * overwritten is its own stack. */
+static bool is_overflowed(const struct handler_stack *stack)
+{
+    return stack != stacks && stack->canary != ENTRY_CANARY;
+}
+
 static void stack_give(struct handler_stack *stack, struct x86_context *context)
 {
     /* Whoever overflowed has overwritten who knows what: stays here, as in leave.c. */
-    while (stack->canary != ENTRY_CANARY)
+    while (is_overflowed(stack))
         __asm__ volatile("hlt");
     context->tss.exceptions = context->tss.stack;
     shared_store_release(&stack->owner, 0); /* pairs with stack_take */
