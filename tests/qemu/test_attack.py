@@ -183,6 +183,12 @@ def test_a_secret_stays_in_smram(machine):
         assert inside and not outside
 
 
+def test_linux_has_five_levels_of_paging(machine):
+    """SMM has four, whatever the OS has; RSM brings CR4 and CR3 back, as the context shows."""
+    assert " la57 " in machine.shell("grep -m1 flags /proc/cpuinfo") + " "
+    assert not smi(machine, CONTROL)[1] >> 32 & 1 << 12
+
+
 def test_protections_are_on(machine):
     """Of those that this processor has: CR0.WP, CR4.SMEP, SMAP, UMIP, EFER.NXE; no machine checks and no
     FPU."""

@@ -2,6 +2,8 @@
 """Messages in the communication buffer, from Linux: found by the ACPI table, malformed in every
 way, and changed by another processor while they are delivered."""
 
+import re
+
 import conftest
 import pytest
 
@@ -62,6 +64,15 @@ def test_header_changes_meanwhile(machine):
     seen = {int(line.split()[0], 16): int(line.split()[1]) for line in lines}
     assert sum(seen.values()) == 300
     assert set(seen) <= {SUCCESS, BAD_SIZE, TOO_SMALL, NOT_FOUND}
+
+
+def test_the_buffer_is_in_reserved_memory(machine):
+    """By the memory map that the firmware gave to Linux."""
+    answer = bytes.fromhex(message(machine, WINDOW_GUID, ANSWER)[3])
+    first = int.from_bytes(answer[0:8], "little")
+    last = first + int.from_bytes(answer[8:16], "little") - 1
+    ranges = re.findall(r"BIOS-e820: \[mem 0x(\w+)-0x(\w+)\] reserved", machine.shell("dmesg"))
+    assert any(int(begin, 16) <= first and last <= int(end, 16) for begin, end in ranges)
 
 
 def test_mitigations_are_published(machine):
