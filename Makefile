@@ -105,7 +105,9 @@ SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestand
 	-Iinclude -Iarch/x86/include -I.
 SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
 	services/*.c arch/x86/*.c arch/x86/*.S)))
-SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(wildcard platform/q35/*.c))
+# Only where the port has processors that come and go (muster/plug.h).
+PLUG_SOURCES := $(wildcard arch/x86/plug/*.[cS])
+SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(PLUG_SOURCES) $(wildcard platform/q35/*.c))
 SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard arch/x86/small/*.c \
 	platform/pc/*.c))
 
@@ -181,7 +183,8 @@ $(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
 	$(CC) $(SMM_CFLAGS) -r -flinker-output=nolto-rel -nostdlib -o $@ $^
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol=image_install \
 		--keep-global-symbol=image_seal --keep-global-symbol='muster_lapic_*' \
-		--keep-global-symbol='muster_debug_*' --keep-global-symbol='muster_interrupts_*' $@
+		--keep-global-symbol='muster_debug_*' --keep-global-symbol='muster_interrupts_*' \
+		--keep-global-symbol='muster_plug_*' $@
 
 $(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
 	$(LD) -r -o $@ $^

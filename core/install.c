@@ -104,8 +104,10 @@ INSTALL_ONLY static void processor_fill(struct muster_runtime *runtime, uint32_t
     struct muster_counters *counters = (void *)(base + window->counters_offset);
     struct muster_record *rings = (void *)(base + window->rings_offset);
 
+    bool here = index < from->processor_count - from->absent;
+
     runtime->processors[index] = (struct muster_processor){
-        .mark = {MARK_ACTIVE},
+        .mark = {here ? MARK_ACTIVE : MARK_INACTIVE},
         .ignored = {~UINT64_C(0)},
         .runtime = runtime,
         .save_state = (uint8_t *)(uintptr_t)(from->smbase[index] + SAVE_STATE_BASE),
@@ -124,7 +126,8 @@ INSTALL_ONLY int muster_install(const struct muster_configuration *from)
     struct muster_window *window = from->window;
     uint64_t *words = from->window;
 
-    if (from->processor_count == 0 || from->processor_count > MUSTER_WINDOW_PROCESSORS_MAX)
+    if (from->processor_count == 0 || from->processor_count > MUSTER_WINDOW_PROCESSORS_MAX ||
+        from->absent >= from->processor_count)
         return MUSTER_INSTALL_PROCESSORS;
     if ((uintptr_t)from->smram % CORE_LINE != 0 ||
         from->smram_size < muster_smram_size(from->processor_count))

@@ -23,7 +23,8 @@ struct muster_configuration {
     const uint32_t *node;    /* [processor_count], copied; NULL: all are of one node */
     const uint32_t *apic_id; /* [processor_count], copied */
     uint32_t processor_count;
-    uint32_t features;          /* MUSTER_FEATURE_* to publish */
+    uint32_t absent;   /* the last so many of them are not there yet: nobody waits for them */
+    uint32_t features; /* MUSTER_FEATURE_* to publish */
     uint64_t ticks_per_second;  /* of clock_now() */
     uint64_t deadline_directed; /* ticks; see struct muster_window */
     uint64_t deadline_lost;     /* ticks */

@@ -39,6 +39,14 @@ void platform_memory_place(struct firmware_machine *machine);
 /* Lets the firmware read and write SMRAM from outside SMM, until smram_lock(). */
 void platform_smram_open(void);
 
+/*
+ * Processors that are not there but may come while an OS runs, if what comes with them can be held: a
+ * default SMRAM that will be closed and locked. Writes their APIC ids, `room` at most, and returns how
+ * many there are. 0 with a line in the log if they would have to run without: then they must not come.
+ */
+uint32_t platform_absent_find(const struct firmware_machine *machine, uint32_t *apic_id,
+                              uint32_t room);
+
 /* SMI sources on, as far as they can be locked, locked. */
 void platform_smi_enable(void);
 

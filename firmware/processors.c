@@ -188,7 +188,9 @@ uint32_t processors_start(const struct firmware_machine *machine)
     return trampoline_data.registered;
 }
 
-const uint32_t *processors_apic_id(void)
+_Static_assert(PROCESSORS_ROOM == TRAMPOLINE_PROCESSORS_MAX, "room for APIC ids");
+
+uint32_t *processors_apic_id(void)
 {
     return trampoline_data.apic_id;
 }

@@ -22,7 +22,8 @@ void processor_start(uint32_t apic_id);
  * processors_apic_id(), the boot processor's first and the others' in ascending order.
  */
 uint32_t processors_start(const struct firmware_machine *machine);
-const uint32_t *processors_apic_id(void);
+uint32_t *processors_apic_id(void);
+#define PROCESSORS_ROOM 256u /* there is room for */
 
 /*
  * Moves processor i to smbase[i], each handing on to the next. Ends in firmware_stop() when one

@@ -19,6 +19,10 @@
 #include <arch/port_io.h>
 
 #define SMI_FEATURE_BROADCAST UINT64_C(1)
+#define SMI_FEATURE_PLUG      UINT64_C(2) /* ACPI raises an SMI for processors that have come */
+#define SMI_FEATURE_UNPLUG    UINT64_C(4) /* ... and for those that are to go */
+#define SMI_FEATURES_PLUG     (SMI_FEATURE_PLUG | SMI_FEATURE_UNPLUG)
+
 /* What the runtime keeps, told to the OS (Windows SMM Security Mitigations Table): it looks at
  * nothing outside SMRAM but the window and the save states, messages hold no pointers that it
  * follows, and no handler configures the machine for the OS. */
@@ -26,34 +30,62 @@
 #define MITIGATION_NESTED_POINTERS  (1u << 1)
 #define MITIGATION_SYSTEM_RESOURCES (1u << 2)
 
-#define DEFAULT_ENTRY 0x8000u /* of the default SMRAM: where its entry code begins */
+#define DEFAULT_SMBASE 0x30000u
+#define DEFAULT_ENTRY  0x8000u /* of the default SMRAM: where its entry code begins */
 
 #define SELF_TEST_LIMIT_SECONDS 30u
 
 extern const uint8_t runtime_blob[];
 extern const uint8_t runtime_blob_end[];
 
-/* Asks for broadcast SMIs, where there is a device to ask. The answer 1 freezes the features until the next reset. */
-static bool broadcast_negotiate(void)
+/* Asks for SMI features, where there is a device to ask: broadcast SMIs first of all, those for
+ * processors that come and go if it has both. Returns what it has granted: that is frozen until the
+ * next reset. */
+static uint64_t features_negotiate(uint64_t wanted)
 {
     struct fw_cfg_file supported;
     struct fw_cfg_file requested;
     struct fw_cfg_file answer;
     uint64_t features = 0;
-    uint64_t wanted = SMI_FEATURE_BROADCAST;
     uint8_t ok = 0;
 
     if (fw_cfg_file_find("etc/smi/supported-features", &supported) != 0 ||
         fw_cfg_file_find("etc/smi/requested-features", &requested) != 0 ||
         fw_cfg_file_find("etc/smi/features-ok", &answer) != 0) {
-        return false;
+        return 0;
     }
     if (fw_cfg_file_read(&supported, 0, &features, sizeof(features)) != 0 ||
         !(features & SMI_FEATURE_BROADCAST)) {
-        return false;
+        return 0;
     }
-    return fw_cfg_file_write(&requested, 0, &wanted, sizeof(wanted)) == 0 &&
-           fw_cfg_file_read(&answer, 0, &ok, sizeof(ok)) == 0 && ok == 1;
+    if ((features & SMI_FEATURES_PLUG) != SMI_FEATURES_PLUG) {
+        wanted = SMI_FEATURE_BROADCAST;
+    }
+    if (fw_cfg_file_write(&requested, 0, &wanted, sizeof(wanted)) != 0 ||
+        fw_cfg_file_read(&answer, 0, &ok, sizeof(ok)) != 0 || ok != 1) {
+        return 0;
+    }
+    return wanted;
+}
+
+/* Asks for all that can be used. Sets `absent` to the number of processors that may come later; 0
+ * if the machine does not let the runtime see them come and go: then QEMU lets nobody plug one in. */
+static uint64_t features_find(const struct firmware_machine *machine, uint32_t processors,
+                              uint32_t *absent)
+{
+    uint64_t features;
+    uint32_t possible = platform_absent_find(machine, processors_apic_id() + processors,
+                                             PROCESSORS_ROOM - processors);
+
+    features =
+        features_negotiate(SMI_FEATURE_BROADCAST | (possible != 0 ? SMI_FEATURES_PLUG : 0));
+    *absent = features & SMI_FEATURE_PLUG ? possible : 0;
+    if (*absent != 0) {
+        log_line("processors can be plugged in: %u are here, %u may come", processors, *absent);
+    } else if (possible != 0) {
+        log_line("warning: no processor can be plugged in: QEMU does not offer an SMI for it");
+    }
+    return features;
 }
 
 static void image_load(const struct muster_image_memory *memory)
@@ -93,6 +125,14 @@ static void image_install(struct muster_image_parameters *parameters)
     if (error != 0) {
         firmware_stop("the SMM runtime cannot be installed: error %u", (unsigned int)-error);
     }
+}
+
+/* A processor that nobody has planned for, but the machine lets in, finds an RSM in default SMRAM. */
+static void stranger_turn_back(void)
+{
+    static const uint8_t rsm[] = {0x0f, 0xaa};
+
+    memory_copy(address_pointer(DEFAULT_SMBASE + DEFAULT_ENTRY), rsm, sizeof(rsm));
 }
 
 /* Closes SMRAM and locks it, then looks whether the image can still be seen. */
@@ -139,7 +179,7 @@ static uint32_t visitors_count(const struct muster_window *window)
 
 /* The first SMI on the locked machine proves that every SMBASE has moved: the log shows who
  * came. Nothing else would tell of a processor that did not. */
-static void self_test(const struct firmware_machine *machine)
+static void self_test(const struct firmware_machine *machine, uint32_t processors)
 {
     const struct muster_window *window = address_pointer(machine->window_base);
     uint64_t begin = timer_now();
@@ -149,10 +189,10 @@ static void self_test(const struct firmware_machine *machine)
     do {
         __builtin_ia32_pause();
         came = visitors_count(window);
-    } while (came < window->processors &&
+    } while (came < processors &&
              timer_now() - begin < machine->ticks_per_second * SELF_TEST_LIMIT_SECONDS);
-    if (came < window->processors) {
-        firmware_stop("the first SMI gathered %u of %u processors", came, window->processors);
+    if (came < processors) {
+        firmware_stop("the first SMI gathered %u of %u processors", came, processors);
     }
     log_line("the first SMI gathered %u processors in %lu us", came,
              timer_microseconds(timer_now() - begin));
@@ -162,9 +202,11 @@ void smm_install(struct firmware_machine *machine)
 {
     static struct muster_layout layout;
     static uint64_t smbase[MUSTER_WINDOW_PROCESSORS_MAX];
-    bool broadcast = broadcast_negotiate();
-    bool locked;
     uint32_t processors = processors_start(machine);
+    uint32_t absent;
+    uint64_t features = features_find(machine, processors, &absent);
+    bool broadcast = (features & SMI_FEATURE_BROADCAST) != 0;
+    bool locked;
     const struct muster_image_memory memory = {
         .smram_base = machine->smram_base,
         .smram_size = machine->smram_size,
@@ -180,23 +222,28 @@ void smm_install(struct firmware_machine *machine)
         .memory = &memory,
         .apic_id = processors_apic_id(),
         .features = (broadcast ? MUSTER_FEATURE_BROADCAST : 0) |
-                    (platform.smi_to_first ? MUSTER_FEATURE_FIRST : 0),
+                    (platform.smi_to_first ? MUSTER_FEATURE_FIRST : 0) |
+                    (absent != 0 ? MUSTER_FEATURE_PLUG : 0),
+        .absent = absent,
         .deadline_milliseconds = DEADLINE_MILLISECONDS,
         .ticks_per_second = machine->ticks_per_second,
         .smbase = smbase,
     };
 
     image_load(&memory);
-    smram_plan(&memory, processors, &layout);
+    smram_plan(&memory, processors + absent, &layout);
     image_install(&parameters);
     processors_relocate(machine, parameters.relocation, processors, smbase);
     muster_image_seal(&layout);
+    if (machine->low_smram_size != 0 && absent == 0) {
+        stranger_turn_back();
+    }
     platform_smi_enable();
     locked = smram_lock(machine);
     log_line("SMRAM %s: %lu KiB of %lu KiB used, %s SMIs", locked ? "locked" : "closed",
              (layout.end - machine->smram_base + KIBIBYTE - 1) / KIBIBYTE,
              machine->smram_size / KIBIBYTE, broadcast ? "broadcast" : "directed");
-    self_test(machine);
+    self_test(machine, processors);
     machine->communication_command = MUSTER_COMMAND_COMMUNICATE;
     machine->mitigation_flags =
         MITIGATION_FIXED_BUFFERS | MITIGATION_NESTED_POINTERS | MITIGATION_SYSTEM_RESOURCES;

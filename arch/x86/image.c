@@ -17,6 +17,7 @@
 #include "entry.h"
 #include "image.h"
 #include "paging.h"
+#include "plug.h"
 
 /* Handlers of one round together may take so long. */
 #define HANDLER_BUDGET_MILLISECONDS 100u
@@ -41,6 +42,7 @@ extern const uint8_t default_gate_end[] __attribute__((visibility("hidden")));
 extern struct muster_relocation image_relocation __attribute__((visibility("hidden")));
 struct muster_relocation image_relocation __attribute__((used));
 static uint64_t *root;
+static bool gate_stays;
 
 static uint32_t address32(const void *pointer)
 {
@@ -116,7 +118,9 @@ INSTALL_ONLY static bool memory_map(const struct muster_image_parameters *parame
            ranges_map(&pool, memory) &&
            paging_alias(&pool, root, IMAGE_LAPIC, IMAGE_LAPIC_BASE, PAGE_DEVICE) &&
            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
-                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA);
+                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA) &&
+           (!gate_stays ||
+            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, 1, PAGE_DATA));
 }
 
 INSTALL_ONLY static struct x86_context *context_of(const struct muster_layout *layout,
@@ -212,6 +216,7 @@ INSTALL_ONLY static int runtime_install(const struct muster_image_parameters *pa
         .apic_id = parameters->apic_id,
         .node = parameters->node,
         .processor_count = request->processors,
+        .absent = parameters->absent,
         .features = parameters->features,
         .ticks_per_second = parameters->ticks_per_second,
         .deadline_directed = parameters->deadline_milliseconds * millisecond,
@@ -230,6 +235,9 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
     if (parameters->memory->low_base != 0 &&
         parameters->memory->low_size < early_low_size(layout->request.processors))
         return MUSTER_INSTALL_SMRAM;
+    gate_stays = (parameters->features & MUSTER_FEATURE_PLUG) != 0;
+    if ((gate_stays && plug_gate_write == NULL) || (!gate_stays && parameters->absent != 0))
+        return MUSTER_INSTALL_PROCESSORS;
     for (uint32_t index = 0; index < layout->request.processors; index++)
         parameters->smbase[index] = muster_layout_smbase(layout, index);
     error = runtime_install(parameters);
@@ -250,8 +258,11 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
     return 0;
 }
 
-/* Called when every processor has moved: the default SMRAM belongs to the OS from now on. */
+/* Called when every processor has moved: the default SMRAM belongs to the OS from now on, or to
+ * the gate. */
 INSTALL_ONLY void image_seal(void)
 {
+    if (gate_stays)
+        plug_gate_write();
     paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET);
 }

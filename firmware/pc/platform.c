@@ -92,6 +92,18 @@ void platform_smram_open(void)
     pci_write8(HOST_BRIDGE, PC_SMRAM, PC_SMRAM_BASE_SEG | PC_SMRAM_ENABLE | PC_SMRAM_OPEN);
 }
 
+/* None: what lies at 30000h belongs to the OS. */
+uint32_t platform_absent_find(const struct firmware_machine *machine, uint32_t *apic_id,
+                              uint32_t room)
+{
+    (void)apic_id;
+    (void)room;
+    if (machine->processors_max > machine->processors && machine->processors != 0) {
+        log_line("warning: no processor can be plugged in: there is no SMRAM at 30000h");
+    }
+    return 0;
+}
+
 void platform_smi_enable(void)
 {
     pci_write8(POWER_MANAGEMENT, PC_DEVACTB_3,

@@ -32,6 +32,8 @@ _Static_assert(CHIPSET_PM_BASE == Q35_PM_BASE, "the runtime finds the ports wher
 #define LPC_LINES_E_TO_H 0x68
 #define PORT_LEVEL_HIGH  0x4d1 /* which of IRQ 8 to 15 are level-triggered */
 
+#define APIC_ID_MAX 0xfeu
+
 #define PCI_VENDOR       0x00
 #define PCI_COMMAND      0x04
 #define COMMAND_IO       0x01
@@ -100,6 +102,45 @@ void platform_smi_enable(void)
     port_out32(Q35_SMI_EN, enable | Q35_SMI_EN_GLOBAL | Q35_SMI_EN_APMC | Q35_SMI_EN_TCO);
     pci_write8(LPC_BRIDGE, Q35_GEN_PMCON_1,
                pci_read8(LPC_BRIDGE, Q35_GEN_PMCON_1) | Q35_SMI_LOCK);
+}
+
+/* The id of a processor in QEMU's list, which is chosen from here on; 0 behind the last one. */
+static uint32_t plug_id(uint32_t number)
+{
+    port_out32(Q35_PLUG_SELECTOR, number);
+    port_out8(Q35_PLUG_COMMAND, Q35_PLUG_ID);
+    return port_in32(Q35_PLUG_DATA);
+}
+
+uint32_t platform_absent_find(const struct firmware_machine *machine, uint32_t *apic_id,
+                              uint32_t room)
+{
+    uint32_t count = 0;
+    uint32_t id;
+
+    if (machine->processors_max <= machine->processors) {
+        return 0;
+    }
+    if (machine->low_smram_size == 0) {
+        log_line(
+            "warning: no processor can be plugged in: QEMU does not offer SMRAM at 30000h");
+        return 0;
+    }
+    port_out32(Q35_PLUG_SELECTOR, 0); /* the first write leaves an older register layout */
+    for (uint32_t number = 1; (id = plug_id(number)) != 0; number++) {
+        if (port_in8(Q35_PLUG_FLAGS) & Q35_PLUG_IS_HERE) {
+            continue;
+        }
+        if (count == room || id > APIC_ID_MAX) {
+            log_line(
+                "warning: no processor can be plugged in: more than %u in all, or an APIC id "
+                "above %x",
+                machine->processors + room, APIC_ID_MAX);
+            return 0;
+        }
+        apic_id[count++] = id;
+    }
+    return count;
 }
 
 static bool low_smram_is_locked(const struct firmware_machine *machine)

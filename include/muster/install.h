@@ -27,13 +27,14 @@
 #include <muster/relocate.h>
 
 /* Errors, beside enum muster_layout_error. */
-#define MUSTER_INSTALL_PROCESSORS (-11) /* none, or more than MUSTER_WINDOW_PROCESSORS_MAX */
-#define MUSTER_INSTALL_SMRAM      (-12) /* SMRAM too small or not aligned to 64 */
-#define MUSTER_INSTALL_WINDOW     (-13) /* window too small or not aligned to 4096 */
-#define MUSTER_INSTALL_HANDLERS   (-14) /* two handlers claim one command */
-#define MUSTER_INSTALL_PAGES      (-15) /* the page tables do not fit their pool */
-#define MUSTER_INSTALL_IMAGE      (-16) /* not an image, not all of it, or larger than SMRAM */
-#define MUSTER_INSTALL_MEMORY     (-17) /* see struct muster_image_memory */
+#define MUSTER_INSTALL_PROCESSORS                                                              \
+    (-11) /* none, more than MUSTER_WINDOW_PROCESSORS_MAX, or absent */
+#define MUSTER_INSTALL_SMRAM    (-12) /* SMRAM too small or not aligned to 64 */
+#define MUSTER_INSTALL_WINDOW   (-13) /* window too small or not aligned to 4096 */
+#define MUSTER_INSTALL_HANDLERS (-14) /* two handlers claim one command */
+#define MUSTER_INSTALL_PAGES    (-15) /* the page tables do not fit their pool */
+#define MUSTER_INSTALL_IMAGE    (-16) /* not an image, not all of it, or larger than SMRAM */
+#define MUSTER_INSTALL_MEMORY   (-17) /* see struct muster_image_memory */
 
 /* ---- The image ---- */
 
@@ -119,6 +120,8 @@ struct muster_image_parameters {
     const uint32_t *apic_id;                  /* [processors]; index 0 is the boot processor */
     const uint32_t *node;                     /* [processors]; NULL: all are of one node */
     uint32_t features;                        /* MUSTER_FEATURE_* */
+    uint32_t absent; /* the last so many processors are not there yet (muster/plug.h); only with
+                        MUSTER_FEATURE_PLUG */
     uint32_t deadline_milliseconds; /* until absentees get an SMI of their own, and again until
                                         they are lost */
     uint64_t ticks_per_second;      /* of the time-stamp counter */
@@ -133,7 +136,8 @@ struct muster_image_parameters {
 int muster_image_install(struct muster_image_parameters *parameters);
 
 /* The same way: forgets default SMRAM. Once every processor has been relocated, and before the OS
- * gets that memory. */
+ * gets that memory. With MUSTER_FEATURE_PLUG it is never the OS's: it is closed and locked with the
+ * rest, and the gate for processors that come later stays there. */
 void muster_image_seal(const struct muster_layout *layout);
 
 #endif

@@ -70,6 +70,7 @@ struct muster_window {
 
 #define MUSTER_FEATURE_BROADCAST (1u << 0) /* a software SMI reaches every processor */
 #define MUSTER_FEATURE_FIRST     (1u << 1) /* ... or the first, whoever wrote; else the writer */
+#define MUSTER_FEATURE_PLUG      (1u << 2) /* processors may come and go: some may not be here */
 
 /* ---- Requests ---- */
 
@@ -261,7 +262,9 @@ struct muster_record {
 #define MUSTER_CAUSE_PCI_EXP     (1u << 20) /* a PCI Express port: PME, hot plug, error */
 #define MUSTER_CAUSE_MONITOR     (1u << 21) /* a trapped I/O access: TRSR tells which */
 #define MUSTER_CAUSE_SPI         (1u << 26) /* the SPI flash controller */
-#define MUSTER_CAUSE_OTHER       (1u << 31) /* the chipset raised it and shows no source */
+#define MUSTER_CAUSE_PLUG                                                                      \
+    (1u << 30) /* a processor has come, or is to go: by no bit of SMI_STS */
+#define MUSTER_CAUSE_OTHER (1u << 31) /* the chipset raised it and shows no source */
 
 _Static_assert(sizeof(struct muster_slot) == 64, "a line of its own");
 _Static_assert(sizeof(struct muster_counters) == 64, "a line of its own");

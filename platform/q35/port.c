@@ -11,19 +11,24 @@
  * ACPI_DISABLE when it is not): neither raises an SMI on QEMU, and both lie below the commands
  * of the runtime, so a byte from COMMAND_FIRST up is one that has not been consumed. Two bytes
  * written before the first is consumed are one: the later.
+ *
+ * Nor is ACPI's command for processors that come and go one of ours, although it raises an SMI: what
+ * it is about is told by registers, also when another byte has overwritten it (plug.c).
  */
 #include <arch/port_io.h>
 #include <muster/lapic.h>
 #include <muster/port.h>
 #include <muster/window.h>
 
+#include "plug.h"
 #include "q35.h"
 
 static bool broadcast;
 
 static bool command_is_fresh(uint8_t command)
 {
-    return command != Q35_APM_ACPI_ENABLE && command != Q35_APM_ACPI_DISABLE;
+    return command != Q35_APM_ACPI_ENABLE && command != Q35_APM_ACPI_DISABLE &&
+           command != Q35_APM_ACPI_PLUG;
 }
 
 static bool tco_is_pending(uint16_t status)
@@ -39,6 +44,8 @@ struct muster_cause port_cause_look(void)
         cause.causes = MUSTER_CAUSE_BYTE;
     else if (tco_is_pending(port_in16(Q35_TCO1_STS)))
         cause.causes = MUSTER_CAUSE_TCO;
+    else if (plug_is_pending())
+        cause.causes = MUSTER_CAUSE_PLUG;
     return cause;
 }
 
@@ -53,6 +60,8 @@ void port_install(uint32_t features)
 {
     broadcast = (features & MUSTER_FEATURE_BROADCAST) != 0;
     command_consume(); /* 0 after a reset, which nobody has written */
+    if (features & MUSTER_FEATURE_PLUG)
+        plug_install();
 }
 
 /* By the data sheet first, then for QEMU if that did not do it. */
@@ -74,15 +83,18 @@ struct muster_cause port_cause_take(void)
     }
     if (tco_is_pending(tco))
         cause.causes |= MUSTER_CAUSE_TCO;
+    if (plug_is_pending())
+        cause.causes |= MUSTER_CAUSE_PLUG;
     return cause;
 }
 
-/* TCO is the only one that is ever reported. */
+/* TCO, or what a handler alone can put down. */
 uint64_t port_level_accept(uint32_t cause)
 {
     uint16_t status = port_in16(Q35_TCO1_STS);
 
-    (void)cause;
+    if (cause == MUSTER_CAUSE_PLUG)
+        return plug_is_pending();
     if (!tco_is_pending(status))
         return 0;
     tco_clear(status);

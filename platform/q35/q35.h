@@ -33,6 +33,7 @@
 #define Q35_APM_STS          0xb3u
 #define Q35_APM_ACPI_ENABLE  2u
 #define Q35_APM_ACPI_DISABLE 3u
+#define Q35_APM_ACPI_PLUG    4u /* QEMU's ACPI code, when a processor has come or is to go */
 
 #define Q35_PM_BASE       0x600u
 #define Q35_PM1_CNT       (Q35_PM_BASE + 0x04u)
@@ -45,5 +46,23 @@
 #define Q35_TCO1_STS      (Q35_PM_BASE + 0x64u)
 #define Q35_TCO1_MESSAGE  0x0002u /* SW_TCO_SMI */
 #define Q35_TCO1_TIMEOUT  0x0008u
+
+/* QEMU's own: processors that come and go (its docs/specs/acpi_cpu_hotplug). A processor is chosen
+ * by its number in the order of QEMU's list. */
+#define Q35_PLUG_SELECTOR 0xcd8u /* write, 32 bits: chooses one */
+#define Q35_PLUG_FLAGS    0xcdcu /* 8 bits, of the chosen one */
+#define Q35_PLUG_COMMAND  0xcddu /* write, 8 bits: what DATA is */
+#define Q35_PLUG_DATA     0xce0u /* read, 32 bits */
+
+#define Q35_PLUG_IS_HERE  0x01u /* in FLAGS, read */
+#define Q35_PLUG_HAS_COME 0x02u /* ... and the OS has not been told */
+#define Q35_PLUG_IS_TO_GO 0x10u /* the OS has done with it: the firmware is to eject it */
+#define Q35_PLUG_EJECT    0x08u /* in FLAGS, written */
+
+#define Q35_PLUG_NEXT                                                                          \
+    0u /* command: choose the next with something to tell. DATA: the chosen one */
+#define Q35_PLUG_ID 3u /* command: DATA is the APIC id of the chosen one */
+
+#define Q35_PLUG_MAX 256u /* more than this are not looked at */
 
 #endif

@@ -31,6 +31,28 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "recording: stops QEMU's threads; not part of make test")
 
 
+# What smistat says of a visit that an INIT has cut short; each with the number of cases, or two whose
+# difference it is.
+CUT_SHORT = [
+    r"in (\d+) cases a processor was not held in a round",
+    r"processor \d+ has (\d+) visits in its ring, (\d+) in its counter",
+    r"processor \d+ took (\d+) SMIs \(MSR 34h\), the log has (\d+) visits",
+]
+
+
+def wrong_without_init(report, inits):
+    """What is wrong in a report of smistat's and cannot come from so many INITs. Linux sends one to
+    a processor that it starts, and QEMU lets it into SMM: the processor leaves without RSM."""
+    def is_explained(text):
+        for pattern in CUT_SHORT:
+            match = re.fullmatch(pattern, text)
+            if match:
+                numbers = [int(number) for number in match.groups()]
+                return max(numbers) - (min(numbers) if len(numbers) > 1 else 0) <= inits
+        return False
+    return [text for text in report["wrong"] if not is_explained(text)]
+
+
 class Guest(qemu.Machine):
     """Linux with muster.job=commands."""
 

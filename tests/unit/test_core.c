@@ -273,6 +273,23 @@ static void round_without_a_cause_waits_for_nobody(void **state)
     assert_int_equal(hub.sent + hub.sent_others + hub.taken, 0);
 }
 
+static void absent_processors_are_not_waited_for(void **state)
+{
+    struct muster_configuration from = configuration(PROCESSORS);
+
+    (void)state;
+    from.absent = PROCESSORS;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_PROCESSORS);
+    from.absent = PROCESSORS - 1;
+    assert_int_equal(muster_install(&from), 0);
+    registers_load(0, MUSTER_COMMAND_NOOP, 0);
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_int_equal(record_last(0)->came, 1);
+    assert_false(record_last(0)->flags & MUSTER_RECORD_DEADLINE);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
+}
+
 static void absentees_are_called_then_lost_then_excused(void **state)
 {
     const struct muster_record *record;
@@ -606,6 +623,7 @@ int main(void)
         CASE(registers_and_slot_are_both_answered),
         CASE(smi_after_the_answer_is_already_answered),
         CASE(round_without_a_cause_waits_for_nobody),
+        CASE(absent_processors_are_not_waited_for),
         CASE(absentees_are_called_then_lost_then_excused),
         CASE(bare_byte_is_refused_while_a_processor_is_missing),
         CASE(level_cause_gathers_by_directed_smis),

@@ -491,6 +491,20 @@ static void directed_smis_are_counted_as_sent(void **state)
     assert_int_equal(tally_directed_to(&tally, &tally.rows[0]), 1);
 }
 
+/* A row of the runtime's that Linux has no processor for. */
+static void absent_processors_need_not_come(void **state)
+{
+    (void)state;
+    tally.rows_count = PROCESSORS + 1;
+    tally.rows[PROCESSORS] = (struct row){.cpu = -1, .index = PROCESSORS};
+    assert_int_not_equal(failures_of(), 0);
+    tally.pluggable = true;
+    assert_int_equal(failures_of(), 0);
+    tally.rows[PROCESSORS].log.visits = 1; /* it is there, and one SMI has not reached it */
+    rounds.entries[PROCESSORS] = 1;
+    assert_int_not_equal(failures_of(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +534,7 @@ int main(void)
         cmocka_unit_test_setup(empty_rounds_hold_nobody, tally_good),
         cmocka_unit_test_setup(nonsense_records_are_counted, tally_good),
         cmocka_unit_test_setup(directed_smis_are_counted_as_sent, tally_good),
+        cmocka_unit_test_setup(absent_processors_need_not_come, tally_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

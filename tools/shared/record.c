@@ -44,6 +44,7 @@ const struct record_word record_causes[] = {
     {MUSTER_CAUSE_PCI_EXP, "PCI_EXP", false},
     {MUSTER_CAUSE_MONITOR, "MONITOR", false},
     {MUSTER_CAUSE_SPI, "SPI", false},
+    {MUSTER_CAUSE_PLUG, "plug", false},
     {MUSTER_CAUSE_OTHER, "no-source", false},
     {0, NULL, false},
 };

@@ -162,6 +162,7 @@ int measure_and_report(const struct options *options, struct machine *machine)
     tally->muster = machine->muster;
     tally->broadcast = machine->window.header.features & MUSTER_FEATURE_BROADCAST;
     tally->to_first = machine->window.header.features & MUSTER_FEATURE_FIRST;
+    tally->pluggable = machine->window.header.features & MUSTER_FEATURE_PLUG;
     tally->observing = options->run != NULL;
     tally->simultaneous = options->simultaneous;
     tally->tokenless = options->tokenless || !machine->muster;

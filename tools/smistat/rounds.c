@@ -178,8 +178,10 @@ static unsigned round_missing(const struct round *round, const uint64_t *require
     for (unsigned i = 0; i < SMISTAT_PROCESSORS_MAX; i++)
         missing += set_has(required, i) && !set_has(round->members, i) &&
                    !set_has(round->monarch.lost, i);
-    /* The monarch counted more than have left a record. */
-    if (missing == 0 && round->followers + 1 < round->monarch.came)
+    /* The monarch counted more than have left a record. One that was ejected in the round leaves
+     * none. */
+    if (missing == 0 && !(round->monarch.cause & MUSTER_CAUSE_PLUG) &&
+        round->followers + 1 < round->monarch.came)
         missing = round->monarch.came - round->followers - 1;
     return missing;
 }

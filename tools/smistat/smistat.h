@@ -190,7 +190,8 @@ struct row {
 struct tally {
     bool muster;
     bool broadcast;
-    bool to_first; /* every OUT's SMI goes to processor 0 */
+    bool to_first;  /* every OUT's SMI goes to processor 0 */
+    bool pluggable; /* a processor that Linux does not run may not be there at all */
     bool simultaneous;
     bool tokenless;
     bool observing;  /* somebody else fired: how often is not known */

@@ -76,8 +76,10 @@ void tally_total(const struct tally *tally, struct totals *totals)
         totals->directed += tally->muster ? tally_directed_to(tally, row) : 0;
     }
     /* What an OUT can come to: a round, or nothing left to do, or an SMI that was still
-     * pending when the next one came. TCO rounds come from no OUT. */
-    totals->merged = (int64_t)(totals->outs + tally->sums.caused[record_bit(MUSTER_CAUSE_TCO)] -
+     * pending when the next one came. TCO rounds come from no OUT, those of processors that come
+     * and go from one of the ACPI code. */
+    totals->merged = (int64_t)(totals->outs + tally->sums.caused[record_bit(MUSTER_CAUSE_TCO)] +
+                               tally->sums.caused[record_bit(MUSTER_CAUSE_PLUG)] -
                                totals->rounds - totals->already);
 }
 
@@ -163,6 +165,12 @@ static void judge_rounds(const struct tally *tally, const struct totals *totals,
                      sums->with_cause, totals->rounds);
 }
 
+/* Not plugged in, as far as can be seen. */
+static bool is_absent(const struct tally *tally, const struct row *row)
+{
+    return tally->pluggable && row->cpu < 0 && row->log.visits == 0;
+}
+
 static void judge_muster(const struct tally *tally, struct verdict *verdict)
 {
     /* SMIs can only merge when several are under way, when some processor was not waited for, or
@@ -176,7 +184,7 @@ static void judge_muster(const struct tally *tally, struct verdict *verdict)
     if (!tally->observing)
         judge_answers(tally, &totals, verdict);
     for (unsigned i = 0; i < tally->rows_count; i++)
-        if (tally->rows[i].index >= 0)
+        if (tally->rows[i].index >= 0 && !is_absent(tally, &tally->rows[i]))
             judge_processor(tally, &tally->rows[i], exact, verdict);
     judge_rounds(tally, &totals, verdict);
     if (!tally->observing && totals.merged < 0)

@@ -5,6 +5,9 @@
  * the variable CPU names (the tests give Linux and the runtime the same order).
  *
  *   smi COMMAND [ARGUMENT]        prints "status result result", in hexadecimal
+ *   smi until FILE [PAUSE]        fires no-op requests until the file is there, with pauses of so many
+ *                                 microseconds (10000); prints how many were answered, and how
+ *                                 many not or with an error
  *   smi message GUID LENGTH       puts a message of FFh into the buffer, its header true or not,
  *                                 writes the command that the ACPI table names, and prints
  *                                 "status guid length data" as they are then in the buffer
@@ -19,17 +22,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <unistd.h>
 
 #include "window.h"
 
-#define APM_CNT 0xb2
-#define APM_STS 0xb3
-#define POLLS   200000000u
-#define SHOWN   24u /* bytes of an answer */
+#define APM_CNT     0xb2
+#define APM_STS     0xb3
+#define POLLS       200000000u
+#define UNTIL_PAUSE 10000 /* microseconds: Linux has to get on, too */
+#define SHOWN       24u   /* bytes of an answer */
 
 static unsigned processor_index;
 
-static int request(uint8_t command, uint64_t argument)
+/* This processor's slot, answered; NULL if nobody answers. */
+static volatile struct muster_slot *answer_to(uint8_t command, uint64_t argument)
 {
     volatile struct muster_slot *slot = window_slot(processor_index);
 
@@ -39,10 +45,38 @@ static int request(uint8_t command, uint64_t argument)
     outb(command, APM_CNT);
     for (unsigned poll = 0; slot->state != MUSTER_SLOT_ANSWERED; poll++)
         if (poll == POLLS)
-            return 1;
+            return NULL;
+    return slot;
+}
+
+static int request(uint8_t command, uint64_t argument)
+{
+    volatile struct muster_slot *slot = answer_to(command, argument);
+
+    if (slot == NULL)
+        return 1;
     printf("%x %llx %llx\n", slot->status, (unsigned long long)slot->result[0],
            (unsigned long long)slot->result[1]);
     slot->state = MUSTER_SLOT_FREE;
+    return 0;
+}
+
+static int until(const char *file, useconds_t pause)
+{
+    unsigned good = 0, bad = 0;
+
+    while (access(file, F_OK) != 0) {
+        volatile struct muster_slot *slot = answer_to(MUSTER_COMMAND_NOOP, 0);
+
+        if (slot == NULL || slot->status != MUSTER_STATUS_SUCCESS)
+            bad++;
+        else
+            good++;
+        if (slot != NULL)
+            slot->state = MUSTER_SLOT_FREE;
+        usleep(pause);
+    }
+    printf("%u %u\n", good, bad);
     return 0;
 }
 
@@ -132,6 +166,10 @@ int main(int count, char **words)
         return message(words[2], strtoull(words[3], NULL, 0));
     if (strcmp(words[1], "race") == 0 && count == 3)
         return race(strtoull(words[2], NULL, 0));
+    if (strcmp(words[1], "until") == 0 && count == 3)
+        return until(words[2], UNTIL_PAUSE);
+    if (strcmp(words[1], "until") == 0 && count == 4)
+        return until(words[2], (useconds_t)strtoul(words[3], NULL, 0));
     return request((uint8_t)strtoul(words[1], NULL, 0),
                    count > 2 ? strtoull(words[2], NULL, 0) : 0);
 }
