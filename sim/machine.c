@@ -151,6 +151,7 @@ void machine_setup(const void *argument)
     machine.hub->events_left = (uint16_t)scenario->events;
     machine.hub->expiries_left =
         (uint16_t)(scenario->expiries > UINT16_MAX ? UINT16_MAX : scenario->expiries);
+    machine.hub->code.runs_left = (uint8_t)scenario->hub_code;
     memcpy(machine.hub->left, scenario->limit, sizeof(scenario->limit));
     if (scenario->registers)
         ich9_reset();

@@ -32,6 +32,7 @@ enum machine_event {
     EVENT_SLEEP,    /* the processor goes into low power, where SMIs wait */
     EVENT_WAKE,     /* ... and wakes up */
     EVENT_ERASE,    /* a full sector of its synchbyte's flash is erased (sim/synchbyte.h) */
+    EVENT_HUB,      /* the hub executes an instruction of its own (sim/hub_code.h) */
     EVENT_TCO,      /* the hub's TCO event: SMI to processor 0 only */
     EVENT_SPURIOUS, /* an SMI without a cause for this processor */
     EVENT_STOP,     /* the processor stops for good, wherever it is */
@@ -107,8 +108,9 @@ struct scenario {
     uint8_t bytes[MACHINE_REQUESTS_MAX];
     unsigned sleeps; /* times that each processor but the first goes into low power */
     enum synchbyte_medium synchbyte;
-    unsigned asleep; /* so many processors, the last ones, begin in wait-for-SIPI */
-    unsigned absent; /* ... and so many before them not plugged in */
+    unsigned hub_code; /* times that the hub executes its program */
+    unsigned asleep;   /* so many processors, the last ones, begin in wait-for-SIPI */
+    unsigned absent;   /* ... and so many before them not plugged in */
     uint8_t
         limit[MACHINE_EVENTS]; /* of TCO and the events after it, over the whole execution */
     unsigned events;           /* of those events together */

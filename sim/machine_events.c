@@ -7,8 +7,8 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out",  "slot", "byte", "pin",   "sleep",  "wake", "erase", "tco",    "spurious",
-    "stop",    "init", "sipi", "plug", "timer", "button", "usb",  "stray", "glitch",
+    "prepare",  "out",  "slot", "byte", "pin",  "sleep", "wake",   "erase", "hub",   "tco",
+    "spurious", "stop", "init", "sipi", "plug", "timer", "button", "usb",   "stray", "glitch",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
@@ -114,6 +114,8 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return cpu->place == PLACE_SLEEPS && !cpu->stopped;
     case EVENT_ERASE:
         return synchbyte_is_worn(processor);
+    case EVENT_HUB:
+        return processor == 0 && hub_code_can_run();
     case EVENT_TCO:
         return !machine.scenario->registers && processor == 0 && budget_allows(event);
     case EVENT_SPURIOUS:
@@ -408,6 +410,9 @@ static void perform_event(unsigned processor, enum machine_event event)
         break;
     case EVENT_ERASE:
         synchbyte_erase(processor);
+        break;
+    case EVENT_HUB:
+        hub_code_step();
         break;
     case EVENT_TCO:
         check_level_event(MUSTER_CAUSE_TCO, machine.hub->tco);

@@ -56,6 +56,7 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_SLEEP] = "goes into low power",
         [EVENT_WAKE] = "wakes from low power",
         [EVENT_ERASE] = "a full sector of its flash is erased",
+        [EVENT_HUB] = "the hub executes an instruction",
         [EVENT_TCO] = "TCO event: SMI to cpu0",
         [EVENT_SPURIOUS] = "an SMI without a cause arrives",
         [EVENT_STOP] = "stops for good",

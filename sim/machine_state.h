@@ -4,6 +4,7 @@
 #define SIM_MACHINE_STATE_H
 
 #include <core/runtime.h>
+#include <sim/hub_code.h>
 #include <sim/hub_features.h>
 #include <sim/machine.h>
 
@@ -82,6 +83,7 @@ struct cpu {
 struct hub {
     bool fresh; /* the command byte has not been taken */
     bool tco;
+    struct hub_code code;
     uint8_t command;
     uint8_t status;
     uint8_t taken;           /* the command byte last taken, 0: none */

@@ -51,6 +51,8 @@ static const struct key keys[] = {
      "button, usb, stray, glitch"},
     {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
      "K  deadlines that pass although others could still move"},
+    {"hub-code", KEY_NUMBER, FIELD(hub_code), UINT8_MAX,
+     "N  times that the hub executes code of its own, which makes a TCO SMI"},
     {"asleep", KEY_NUMBER, FIELD(asleep), MACHINE_PROCESSORS_MAX,
      "N  processors in wait-for-SIPI, the last ones"},
     {"absent", KEY_NUMBER, FIELD(absent), MACHINE_PROCESSORS_MAX,
@@ -115,6 +117,7 @@ static const struct named {
     {"init", "requests 1,1,0 events 1 allow init"},
     {"low-power", "requests 1,1,0 sleeps 1 synchbyte register"},
     {"low-power-flash", "requests 1,1,0 sleeps 1 synchbyte flash"},
+    {"hub-code", "requests 1,0 hub-code 2"},
     {"pmi", "protocol pmi requests 2,1,1 node-size 2"},
     {"traditional", "protocol traditional broadcast 0 requests 1,1,0"},
     {"relaxed", "protocol relaxed broadcast 0 requests 1,1,0"},
@@ -302,6 +305,8 @@ bool scenario_check(const struct scenario *scenario, char *error, size_t size)
         snprintf(error, size, "there must be a processor");
     else if (scenario->asleep + scenario->absent >= scenario->processors)
         snprintf(error, size, "processor 0 must run: too many are asleep or absent");
+    else if (scenario->hub_code != 0 && scenario->registers)
+        snprintf(error, size, "a hub with registers has no code");
     else if (scenario->sleeps != 0 && scenario->variant == VARIANT_QEMU)
         snprintf(error, size, "QEMU has no low power in which an SMI waits");
     else

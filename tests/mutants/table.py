@@ -262,6 +262,9 @@ BUGS = [
      "    if (byte.present && byte.matching == 0 && false)", BYTES),
     ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n",
      "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
+    # -- the hub's own code
+    ("hub-sends-before-cause", "sim/hub_code.c", "program[] = {RAISE_TCO, SEND_SMI}",
+     "program[] = {SEND_SMI, RAISE_TCO}", TWO + "--scenario hub-code"),
     # -- the hub's features; traditional and relaxed
     ("refused-is-granted", "sim/hub_features.c", "    return features->ok;", "    return true;",
      TWO + "--scenario refused"),

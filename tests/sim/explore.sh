@@ -39,6 +39,9 @@ test)
     done
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
+    # SMIs made by code of the hub's.
+    each --scenario hub-code --cpus 2
+    each --scenario hub-code --cpus 3 --hub-code 1
     # The hub refuses the broadcast; the handler on the boot processor, in either mode.
     each --scenario refused --cpus 2
     for scenario in traditional relaxed; do
