@@ -5,7 +5,9 @@
 set -eu
 
 simulator=$1
-memory=${MEMORY:-$([ "$2" = test ] && echo 1536 || echo 8192)} # MiB for the table of states
+# MiB for the table of states. Each page of it costs when it is first touched, and few states touch
+# all: a search of many says that it needs more.
+memory=${MEMORY:-$([ "$2" = test ] && echo 128 || echo 8192)}
 jobs=${JOBS:-2}
 
 each() {
@@ -49,6 +51,8 @@ test)
         each --scenario $scenario --cpus 3 --broadcast 1
         each --scenario $scenario --cpus 3 --broadcast 1 --refuse 1
     done
+    # A second request while a monarch that was given up still answers the first.
+    each --scenario deadlines --cpus 3 --requests 0,2,0
     # Marks that say INACTIVE from reset on and in low power: nobody is waited for in vain.
     each --scenario low-power --cpus 2
     each --scenario low-power --cpus 2 --broadcast 0
@@ -84,7 +88,7 @@ test)
     each --scenario deadlines --cpus 3
     each --scenario one-round --cpus 3 --events 2 --asleep 1
     each --scenario one-round --cpus 3 --events 2 --absent 1
-    each --scenario one-round --cpus 4 --events 2
+    each --scenario one-round --cpus 4 --events 2 --memory 512
     each --scenario one-round --cpus 4 --events 2 --asleep 1
     each --scenario one-round --cpus 4 --events 2 --absent 1
     # Three rounds, a second SMI latched.
@@ -105,6 +109,7 @@ large)
     each --scenario one-round --cpus 2 --events 2 --expiries 2
     each --scenario one-round --cpus 2 --events 3 --expiries 1
     each --scenario one-round --cpus 3 --events 1 --expiries 1
+    each --scenario one-round --cpus 3 --events 3
     each --scenario one-round --cpus 5 --events 1
     each --scenario one-round --cpus 5 --events 1 --asleep 1
     each --scenario one-round --cpus 5 --events 1 --absent 1
