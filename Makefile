@@ -784,7 +784,7 @@ $(SIM_BUILD)/core/%.o: $(SIM_CORE)/%.c
 SIM_CHANGED := $(patsubst %,%.o,$(wildcard $(SIM_BUILD)/sim/*.c))
 
 $(SIM_CHANGED): $(SIM_BUILD)/sim/%.c.o: $(SIM_BUILD)/sim/%.c
-	$(CC) $(SIM_CFLAGS) -c -o $@ $<
+	$(CC) -I$(SIM_BUILD) $(SIM_CFLAGS) -c -o $@ $<
 
 .PHONY: sim-mutant
 sim-mutant: $(MUTANT)

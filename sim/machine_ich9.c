@@ -185,4 +185,6 @@ void ich9_check_end(void)
         engine_fail("cause-left", "nobody ends the hub's SMI: there is never another");
     else if (is_raised())
         engine_fail("cause-left", "a source is raised that nobody serves: %#x", status_now());
+    else if (hub->smi_en & MUSTER_CAUSE_PERIODIC && !hub->lost_monarch)
+        engine_fail("storm", "the periodic timer is still on, which nobody serves");
 }

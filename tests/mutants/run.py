@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Applies each seeded bug to a copy of core/ or of a file of sim/, builds it into the simulator, and explores.
+"""Applies each seeded bug to a copy of core/, of a file of sim/ or of the port that is simulated, builds it
+into the simulator, and explores.
 
 usage: run.py [--sample N] [--jobs N] [--seconds N] [--large CPUS] [NAME]...
 
@@ -30,16 +31,20 @@ def core_files():
 
 
 def make_copy(name, file, text, replacement):
-    """Copies core/ (and the file of sim/ that it is in) with the bug in it. Returns None, or why the bug does not apply."""
+    """Copies core/ (and the file outside it that it is in) with the bug in it. Returns None, or why the bug does not apply."""
     directory = BUILD / name
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "core").mkdir(parents=True)
     for path in core_files():
         shutil.copy(path, directory / "core" / path.name)
-    source = directory / (file if file.startswith("sim/") else f"core/{file}")
+    source = directory / (file if "/" in file else f"core/{file}")
     if file.startswith("sim/"):
         source.parent.mkdir()
         shutil.copy(ROOT / file, source)
+    elif file.startswith("platform/"):  # part of a file of sim/
+        shutil.copytree(ROOT / "platform" / "ich9", source.parent)
+        (directory / "sim").mkdir()
+        shutil.copy(ROOT / "sim" / "port_ich9.c", directory / "sim")
     content = source.read_text()
     # The formatter may break lines anywhere: compare words, not lines.
     count = content.count(text)

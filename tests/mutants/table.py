@@ -16,6 +16,8 @@ ROUND, RESTED = TWO + "--scenario one-round", TWO + "--scenario crossing"
 DEADLINES = TWO + "--scenario deadlines --requests 1,1 "
 EXPIRE2 = DEADLINES + "--expiries 2"
 EXPIRE3 = DEADLINES + "--expiries 3"
+CAUSES = TWO + "--scenario causes "
+STORM = TWO + "--scenario storm"
 BYTES = TWO + "--scenario bytes"
 CROSSING = TWO + "--scenario crossing"
 ROUNDS = TWO + "--scenario three-rounds"
@@ -261,7 +263,30 @@ BUGS = [
     ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0)",
      "    if (byte.present && byte.matching == 0 && false)", BYTES),
     ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n",
-     "    if (cause.causes == (MUSTER_CAUSE_BYTE | ~MUSTER_CAUSE_BYTE))\n", SECOND),
+     "    if (cause.causes == (CAUSES_OF_COMMAND | ~CAUSES_OF_COMMAND))\n", SECOND),
+    # -- level causes
+    ("deposed-serves-level", "level.c",
+     "    argument = port_level_accept(cause);\n    if (!round_stands(self, visit))\n        return false;\n",
+     "    argument = port_level_accept(cause);\n", CAUSES + "--events 1 --expiries 2"),
+    ("level-served-unraised", "level.c", "    if (argument != 0)\n",
+     "    if (argument != ~UINT64_C(0))\n", CAUSES + "--events 1 --expiries 2"),
+    ("level-not-accepted", "level.c", "argument = port_level_accept(cause);", "argument = 1;", CAUSES),
+    ("level-never-ended", "level.c", "    port_level_end(off);\n",
+     "    if (off != 0)\n        port_level_end(off);\n", CAUSES),
+    ("stray-stays-on", "level.c", "(causes & ~served & ~MUSTER_CAUSE_OTHER) |", "", CAUSES),
+    ("storm-not-counted", "level.c", "if (raised == 0 || ++self->repeats < LEVEL_REPEATS_MAX)",
+     "if (raised == 0 || self->repeats < LEVEL_REPEATS_MAX)", STORM),
+    ("level-for-each-other", "dispatch.c", "        if (!(handler->causes & cause))\n",
+     "        if (!(handler->causes & ~CAUSES_OF_COMMAND) || cause == 0)\n", CAUSES),
+    ("glitch-never-ended", "platform/ich9/port.c",
+     "    if (cause.causes == 0 && !(enable & ICH9_EOS))\n        cause.causes = MUSTER_CAUSE_OTHER;\n",
+     "    if (cause.causes == 0 && enable == 0)\n        cause.causes = MUSTER_CAUSE_OTHER;\n",
+     CAUSES),
+    ("byte-never-ended", "platform/ich9/port.c",
+     "    if ((cause.causes & ~MUSTER_CAUSE_BYTE) == 0)\n        port_out32(ICH9_SMI_EN, enable | ICH9_EOS);\n",
+     "", CAUSES + "--bytes 1,0 --events 1"),
+    ("latch-not-cleared", "platform/ich9/port.c",
+     "    if (bit & (LATCHED | ICH9_BIOS))\n        port_out32(ICH9_SMI_STS, bit);\n", "", CAUSES),
     # -- the hub's own code
     ("hub-sends-before-cause", "sim/hub_code.c", "program[] = {RAISE_TCO, SEND_SMI}",
      "program[] = {SEND_SMI, RAISE_TCO}", TWO + "--scenario hub-code"),

@@ -82,6 +82,14 @@ test)
     each --scenario issuer --cpus 3
     each --scenario each --cpus 3
     each --scenario others --cpus 3
+    # Level causes, on a hub with the ICH9's registers.
+    each --scenario causes --cpus 2
+    each --scenario causes --cpus 2 --events 1 --expiries 2
+    each --scenario causes --cpus 2 --events 1 --bytes 1,0
+    each --scenario causes --cpus 3 --events 1
+    each --scenario causes-and-requests --cpus 2
+    each --scenario storm --cpus 2
+    each --scenario storm --cpus 2 --requests 1,0
     # All machine events, one round.
     each --scenario one-round --cpus 2 --events 2 --expiries 1
     each --scenario one-round --cpus 3 --events 2
