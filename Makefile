@@ -108,8 +108,8 @@ SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load
 # Only where the port has processors that come and go (muster/plug.h).
 PLUG_SOURCES := $(wildcard arch/x86/plug/*.[cS])
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(PLUG_SOURCES) $(wildcard platform/q35/*.c))
-SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(SMM_SOURCES) $(wildcard arch/x86/small/*.c \
-	platform/pc/*.c))
+SMM_OBJECTS_PC := $(patsubst %,$(BUILD)/smm/pc/%.o,$(filter-out arch/x86/trap.%,$(SMM_SOURCES)) \
+	$(wildcard arch/x86/small/*.c arch/x86/small/*.S platform/pc/*.c))
 
 # In images with a handler that uses interrupts (muster/interrupts.h).
 INTERRUPTS_OBJECTS := $(BUILD)/smm/arch/x86/interrupts/interrupts.c.o \
@@ -130,7 +130,7 @@ $(foreach name,context early entry image paging trap,$(BUILD)/smm/arch/x86/$(nam
 
 # Where SMRAM is small, so is the code, and handlers share their stacks.
 SMALL_IMAGES := $(BUILD)/smm/pc/runtime.elf $(BUILD)/test/remote-pc/runtime.elf
-$(SMALL_IMAGES) $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os
+$(SMALL_IMAGES) $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Oz
 $(SMALL_IMAGES): SMM_CFLAGS += -Wl,--defsym=image_small=1
 $(BUILD)/smm/pc/runtime.elf: $(SMM_OBJECTS_PC) arch/x86/image.ld
 	@mkdir -p $(@D)
@@ -567,23 +567,32 @@ UNIT_COMMUNICATE := $(BUILD)/test/test_communicate
 
 UNIT_IMAGE := $(BUILD)/test/test_image
 
+# As it is in images for small SMRAM.
+UNIT_HANDLER_STACK := $(BUILD)/test/test_handler_stack
+
 # The port to real ICH9 registers, on made-up ones.
 UNIT_ICH9 := $(BUILD)/test/test_ich9
 
 # The examples of CONTRIBUTING.md: a port and a handler, with the core.
 UNIT_EXAMPLES := $(BUILD)/test/test_examples
 
-test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) ## the core on the host, one processor at a time
+test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) $(UNIT_HANDLER_STACK) ## the core on the host, one processor at a time
 	$(UNIT_CORE)
 	$(UNIT_EXAMPLES)
 	$(UNIT_ICH9)
 	$(UNIT_COMMUNICATE)
 	$(UNIT_LAYOUT)
 	$(UNIT_IMAGE)
+	$(UNIT_HANDLER_STACK)
 
 $(UNIT_ICH9): tests/unit/test_ich9.c platform/ich9/port.c platform/ich9/ich9.h include/muster/port.h
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_HANDLER_STACK): tests/unit/test_handler_stack.c arch/x86/small/handler_stack.c \
+		$(wildcard arch/x86/small/arch/*.h arch/x86/*.h core/*.h)
+	@mkdir -p $(@D)
+	$(CC) -Iarch/x86/small -Iarch/x86/include $(UNIT_CFLAGS) -mno-red-zone -pthread -o $@ $(filter %.c,$^) -lcmocka
 
 $(UNIT_COMMUNICATE): tests/unit/test_communicate.c core/communicate.c services/communicate.c \
 		$(wildcard core/*.h include/muster/*.h)

@@ -7,7 +7,7 @@
  */
         .set    DEFAULT_SMBASE, 0x30000
 
-        .section .rodata.entry, "a"
+        .section .rodata.0entry, "a"
         .code16
         .globl  default_gate_begin, default_gate_end
         .hidden default_gate_begin, default_gate_end

@@ -28,7 +28,7 @@
 
         /* ---- The stub: copied for each processor, its constants filled in by entry.c ---- */
 
-        .section .rodata.entry, "a"
+        .section .rodata.0entry, "a"
         .code16
         .globl  entry_stub_begin, entry_stub_end
         .globl  entry_stub_context, entry_stub_stack, entry_stub_target

@@ -59,8 +59,9 @@ def test_picture():
 
 
 @pytest.mark.parametrize("words, says", [
-    (("--cpus", "0"), "at least one"),
+    (("--cpus", "0"), "at least one processor is needed; 64 fit"),
     (("--cpus", "200"), "do not fit"),
+    (("--smram", "129K"), "page of 4096 bytes; into the whole pages here 64 processors fit"),
     (("--smram", "100"), "page"),
     (("--smram", "x"), "not a size"),
     (("--machine", "mars"), "pc and q35"),

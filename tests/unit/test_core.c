@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <arch/handler_stack.h>
 #include <core/level.h>
 #include <core/presence.h>
 #include <core/save_state.h>
@@ -136,6 +137,29 @@ static void register_request_is_answered(void **state)
     assert_int_equal(record_last(0)->answered, 1);
     assert_int_equal(record_last(0)->cause, MUSTER_CAUSE_REQUEST);
     assert_int_equal(hub.status, 0);
+}
+
+bool handler_stack_none;
+
+/* As where handlers share stacks, and lost monarchs have kept them. */
+static void nothing_runs_without_a_stack(void **state)
+{
+    (void)state;
+    machine_install(1);
+    handler_stack_none = true;
+    registers_load(0, MUSTER_COMMAND_QUERY, 0);
+    hub.byte = MUSTER_COMMAND_QUERY;
+    muster_smi(processor(0));
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_BROKEN);
+    assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RSI), 0);
+    assert_int_equal(record_last(0)->answered, 0);
+    assert_int_equal(record_last(0)->status, MUSTER_STATUS_BROKEN);
+    assert_int_equal(hub.status, MUSTER_STATUS_BROKEN);
+    handler_stack_none = false;
+    hub.byte = MUSTER_COMMAND_NOOP;
+    muster_smi(processor(0));
+    assert_int_equal(hub.status, MUSTER_STATUS_SUCCESS);
 }
 
 static void ring_three_token_gets_nothing(void **state)
@@ -615,6 +639,7 @@ int main(void)
         CASE(nothing_to_do_leads_no_round),
         CASE(overrun_is_logged),
         CASE(register_request_is_answered),
+        CASE(nothing_runs_without_a_stack),
         CASE(ring_three_token_gets_nothing),
         CASE(unknown_command_is_unsupported),
         CASE(bare_byte_is_answered_in_the_status_port),

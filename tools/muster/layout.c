@@ -47,6 +47,7 @@ struct asked {
     uint64_t smram;
     uint64_t base;
     uint64_t cpus;
+    bool is_cpus_given;
 };
 
 struct kind_name {
@@ -127,6 +128,21 @@ static void rule_print(uint64_t smram_size)
     printf("  %8" PRIu64 " bytes  not used\n", smram_size - LAYOUT_RULE_HANDLER - count * each);
 }
 
+/* What one processor more takes, and what all share of the image. */
+static void sizes_print(const struct muster_layout *layout)
+{
+    uint64_t image =
+        kind_bytes(layout, MUSTER_REGION_CODE) + kind_bytes(layout, MUSTER_REGION_CONSTANTS);
+    uint64_t each = 0;
+
+    for (unsigned kind = MUSTER_REGION_STRUCTURE; kind < MUSTER_REGION_KINDS; kind++)
+        each += kind_bytes(layout, kind) / layout->request.processors;
+    printf("each processor takes %" PRIu64
+           " bytes, its save state among them; code and constants"
+           " %" PRIu64 "\n",
+           each, image);
+}
+
 static void text_print(const struct muster_layout *layout, uint64_t smram_size,
                        uint32_t capacity)
 {
@@ -150,6 +166,7 @@ static void text_print(const struct muster_layout *layout, uint64_t smram_size,
             row_print(bytes, muster_layout_count(layout, kind), kinds[kind].name);
     }
     printf("  %8" PRIu64 " bytes  not used\n", smram_size - used);
+    sizes_print(layout);
     rule_print(smram_size);
     putchar('\n');
     for (size_t i = 0; i < count; i++)
@@ -287,8 +304,9 @@ static int option_take(int letter, void *context)
             return usage_error(NAME, "--base %s: not an address below 4 GiB", optarg);
         return TOOL_GO_ON;
     case 'c':
-        if (!number_parse(optarg, UINT32_MAX, &asked->cpus) || asked->cpus == 0)
-            return usage_error(NAME, "--cpus %s: not a number of processors from 1 on", optarg);
+        if (!number_parse(optarg, UINT32_MAX, &asked->cpus))
+            return usage_error(NAME, "--cpus %s: not a number of processors", optarg);
+        asked->is_cpus_given = true;
         return TOOL_GO_ON;
     case 'j':
         asked->json = true;
@@ -346,14 +364,32 @@ static int header_read(const struct asked *asked, struct muster_image_header *he
     return TOOL_OK;
 }
 
+/* How many fit; if it does not begin and end on a page, into the pages that it has as a whole. */
+static uint32_t capacity_of(const struct muster_image_header *header,
+                            struct muster_image_memory memory)
+{
+    uint64_t page = MUSTER_LAYOUT_PAGE;
+    uint64_t end = (memory.smram_base + memory.smram_size) / page * page;
+
+    memory.smram_base = (memory.smram_base + page - 1) / page * page;
+    memory.smram_size = end > memory.smram_base ? end - memory.smram_base : 0;
+    return muster_image_capacity(header, &memory);
+}
+
 static int plan_refused(int error, const struct asked *asked, uint32_t capacity)
 {
     if (error == MUSTER_LAYOUT_ALIGNMENT)
-        return usage_error(NAME, "SMRAM must begin and end on a page of 4096 bytes");
+        return usage_error(
+            NAME,
+            "SMRAM must begin and end on a page of 4096 bytes; into the whole pages"
+            " here %u processors fit",
+            capacity);
     if (error == MUSTER_LAYOUT_SIZES)
         return usage_error(NAME, "SMRAM of this size cannot be");
     if (error == MUSTER_INSTALL_MEMORY)
         return usage_error(NAME, "SMRAM and the window below it do not fit below 4 GiB");
+    if (asked->cpus == 0)
+        return usage_error(NAME, "at least one processor is needed; %u fit", capacity);
     return usage_error(NAME, "%" PRIu64 " processors do not fit into %" PRIu64 " KiB; %u do",
                        asked->cpus, asked->smram / 1024, capacity);
 }
@@ -373,10 +409,10 @@ static int layout_run(int argc, char **argv)
     if (error != TOOL_OK)
         return error;
     memory = memory_of(&asked);
-    capacity = muster_image_capacity(&header, &memory);
-    if (asked.cpus == 0)
-        asked.cpus = capacity;
-    if (asked.cpus > CAPACITY_SHOWN)
+    capacity = capacity_of(&header, memory);
+    if (!asked.is_cpus_given)
+        asked.cpus = capacity ? capacity : 1;
+    if (asked.cpus == 0 || asked.cpus > CAPACITY_SHOWN)
         return plan_refused(MUSTER_LAYOUT_FULL, &asked, capacity);
     error = muster_image_plan(&header, &memory, (uint32_t)asked.cpus, &layout);
     if (error != MUSTER_LAYOUT_OK)

@@ -73,7 +73,8 @@ bool handler_stack_call(struct muster_processor *self, struct core_visit *visit,
                         void (*function)(struct muster_processor *self,
                                          struct core_visit *visit))
 {
-    struct handler_stack *stack = stack_take(self->context);
+    struct x86_context *context = self->context;
+    struct handler_stack *stack = stack_take(context);
 
     if (stack == NULL)
         return false;
@@ -84,7 +85,6 @@ bool handler_stack_call(struct muster_processor *self, struct core_visit *visit,
                      : "+D"(self), "+S"(visit), [function] "+a"(function)
                      : [top] "r"(stack->exceptions)
                      : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");
-    /* The registers do not have it any more. */
-    stack_give(stack, context_own());
+    stack_give(stack, context);
     return true;
 }

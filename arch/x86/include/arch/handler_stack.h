@@ -10,11 +10,11 @@
 
 #include <core/runtime.h>
 
-/* What a processor needs of stack: 350 bytes for smi_take, 300 to serve a request and call its
- * handler, 100 for it (tools/check/stack.py adds up the frames). Above it the stack of exceptions,
- * and the link (arch/x86/context.h). */
+/* What a processor needs of stack: 400 bytes for smi_take, 500 to serve a request and for its handler
+ * (tools/check/stack.py adds up the frames), and some to spare. Above it the stack of exceptions and
+ * the link (arch/x86/context.h). */
 #define STACK_EXCEPTIONS 64u
-#define STACK_SIZE       (768u + STACK_EXCEPTIONS + 16u)
+#define STACK_SIZE       (1280u + STACK_EXCEPTIONS + 16u)
 
 #define HANDLER_STACK_PAGES 0u /* shared by all processors */
 
