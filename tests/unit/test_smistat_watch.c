@@ -253,8 +253,8 @@ static void line_ends_with(const char *text, const char *name, const char *end)
 
 static void troubled_interval(void)
 {
-    struct muster_record record =
-        record_of(4, 1, MUSTER_RECORD_MONARCH | MUSTER_RECORD_DEADLINE);
+    struct muster_record record = record_of(
+        4, 1, MUSTER_RECORD_MONARCH | MUSTER_RECORD_DEADLINE | MUSTER_RECORD_OVER_BUDGET);
 
     round_add(1, 0);
     record.came = 2;
@@ -275,6 +275,7 @@ static void picture_tells_of_trouble(void **state)
     line_ends_with(text, "  rounds ", "1.0            2");
     line_ends_with(text, "  late ", "0.5            1");
     line_ends_with(text, "  deadline ", "0.5            1");
+    line_ends_with(text, "  over-budget ", "0.5            1");
     assert_null(strstr(text, "broken")); /* what never was is not shown */
     line_ends_with(text, "\n    2     2", "1        0     1");
     assert_null(strstr(text, "\033"));
