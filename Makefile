@@ -550,7 +550,7 @@ GUEST_INITRD := $(BUILD)/test/guest.cpio.gz
 ATTACK_INITRD := $(BUILD)/test/attack.cpio.gz
 PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
-.PHONY: check test test-unit test-smistat test-qemu test-qemu-fast test-qemu-slow
+.PHONY: check test test-unit test-smistat test-qemu test-qemu-fast test-qemu-slow test-online
 
 check: packages test-unit test-firmware test-smistat test-qemu-fast lint ## the fast part of the tests
 
@@ -700,6 +700,9 @@ test-qemu-slow: $(QEMU_TESTED) ## the rest of test-qemu
 .PHONY: test-conform
 test-conform: $(QEMU_TESTED) ## record traces of processors in QEMU anew, and judge them by the simulator
 	BUILD=$(BUILD) $(PYTEST) -m recording tests/qemu
+
+test-online: $(QEMU_TESTED) ## a processor goes offline and online 200 times while SMIs are fired
+	BUILD=$(BUILD) ONLINE_TIMES=200 $(PYTEST) -s tests/qemu/test_online.py
 
 test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
 	BUILD=$(BUILD) $(PYTEST) -m fast tests/qemu

@@ -8,6 +8,7 @@ import conftest
 import pytest
 
 PROCESSORS = 4
+NOOP, ALONE, SHOTS = 0x10, 0x14, 20
 FREED = 1 << 12  # MUSTER_RECORD_FREED
 NO_BROADCAST = ["-global", "ICH9-LPC.x-smi-broadcast=off"]
 
@@ -51,3 +52,31 @@ def test_nobody_is_held(machine):
 def test_at_once(machine):
     totals = machine.smistat("--simultaneous --command alone --count 100")["totals"]
     assert totals["answered"] == totals["requests_logged"] == 100 * PROCESSORS
+
+
+@pytest.mark.parametrize("command", [NOOP, ALONE])
+def test_requests_from_another_than_the_first(machine, command):
+    fire = f"CPU=1 taskset -c 1 smi {command} >/dev/null || exit"
+    report = machine.smistat(f"-- sh -c 'for i in $(seq {SHOTS}); do {fire}; done'")
+    totals = report["totals"]
+    assert totals["rounds"] == totals["requests_logged"] == SHOTS
+    who_fired = report["processors"][1]
+    assert who_fired["smi_count"] == who_fired["visits"] == SHOTS
+    if report["broadcast"]:
+        assert totals["directed"] == 0
+    else:
+        assert who_fired["led"] == SHOTS
+        assert totals["directed"] == (SHOTS * (PROCESSORS - 1) if command == NOOP else 0)
+    if report["broadcast"] or command == NOOP:
+        assert {row["smi_count"] for row in report["processors"]} == {SHOTS}
+    else:
+        assert totals["smi_count"] == SHOTS
+
+
+def test_bytes_from_another_than_the_first(machine):
+    """It may be anybody's request: everybody is gathered to know."""
+    report = machine.smistat(f"-- taskset -c 1 poke out 8 0xb2 {NOOP}")
+    totals = report["totals"]
+    assert totals["rounds"] == totals["bytes"] == 1
+    assert [row["smi_count"] for row in report["processors"]] == [1] * PROCESSORS
+    assert totals["directed"] == (0 if report["broadcast"] else PROCESSORS - 1)
