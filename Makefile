@@ -822,6 +822,7 @@ test-sim: sim $(SIM_TESTS) $(BUILD)/smm/runtime.elf ## the core under all interl
 	tests/sim/explore.sh $(BUILD)/muster-sim test
 	tests/mutants/run.py --sample 8
 	BUILD=$(BUILD) $(PYTEST) tests/sim
+	tests/sim/unreached.py $(BUILD)
 
 explore-large: sim ## 256 and 1,024 processors, 1,000 random executions each
 	tests/sim/explore.sh $(BUILD)/muster-sim random
@@ -835,8 +836,8 @@ cost-picture: bench-packages sim ## docs/pictures/cost.svg: what a round costs, 
 	gnuplot -e "table='$(BUILD)/cost.txt'; picture='docs/pictures/cost.svg'" \
 		docs/pictures/cost.gnuplot
 
-sim-coverage: sim ## the lines of core/ that the explored scenarios never reach
-	tests/sim/coverage.sh $(BUILD)
+sim-coverage: sim ## the lines of core/ that the explored scenarios never reach, each explained
+	tests/sim/unreached.py $(BUILD)
 
 mutants: sim ## the simulator's own test: seeded bugs in the core, each must be found
 	tests/mutants/run.py
