@@ -223,6 +223,11 @@ $(BUILD)/test/example/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/examples/do
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
+# No handler of TCO, which then is a cause that nobody serves.
+$(BUILD)/test/unserved/runtime.elf: $(filter-out %/tco.c.o,$(SMM_OBJECTS)) arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
 # Handlers that fault; and the same with deadlines short enough to wait for.
 BAD_HANDLERS := tests/rom/bad_handlers.c.o tests/rom/hash.c.o tests/rom/vectors.S.o
 
@@ -319,7 +324,7 @@ TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowip
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
 	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \
-	$(BUILD)/test/muster-remote-pc.rom
+	$(BUILD)/test/muster-remote-pc.rom $(BUILD)/test/muster-unserved.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:
