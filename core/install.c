@@ -79,7 +79,8 @@ INSTALL_ONLY static void runtime_fill(struct muster_runtime *runtime,
                                       const struct muster_configuration *from)
 {
     *runtime = (struct muster_runtime){
-        .processors = muster_processor_at(runtime, 0),
+        .processors =
+            from->processors != NULL ? from->processors : muster_processor_at(runtime, 0),
         .processor_count = from->processor_count,
         .record_count = window->record_count,
         .deadline_directed = from->deadline_directed,
@@ -130,7 +131,8 @@ INSTALL_ONLY int muster_install(const struct muster_configuration *from)
         from->absent >= from->processor_count)
         return MUSTER_INSTALL_PROCESSORS;
     if ((uintptr_t)from->smram % CORE_LINE != 0 ||
-        from->smram_size < muster_smram_size(from->processor_count))
+        from->smram_size <
+            muster_smram_size(from->processors != NULL ? 0 : from->processor_count))
         return MUSTER_INSTALL_SMRAM;
     if ((uintptr_t)from->window % WINDOW_PAGE != 0 || from->window_size > UINT32_MAX)
         return MUSTER_INSTALL_WINDOW;

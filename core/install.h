@@ -14,8 +14,11 @@
 #include <muster/window.h>
 
 struct muster_configuration {
-    void *smram;             /* for the runtime's own structures; stays in use. Aligned to 64 */
-    size_t smram_size;       /* bytes; muster_smram_size(processor_count) are needed */
+    void *smram;       /* for the runtime's own structures; stays in use. Aligned to 64 */
+    size_t smram_size; /* bytes; muster_smram_size(processor_count) are needed */
+    struct muster_processor
+        *processors;         /* [processor_count], aligned to 64, in SMRAM too; NULL:
+                                            behind the runtime's structure */
     const uint64_t *smbase;  /* [processor_count], addresses; used during the call only */
     void *window;            /* the OS window, outside SMRAM, aligned to 4096 */
     size_t window_size;      /* bytes */

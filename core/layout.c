@@ -8,7 +8,7 @@
 #define SIZE_LIMIT (UINT64_C(1) << 32) /* sums of sizes below it do not wrap */
 
 /* What is shared and may go before the groups, into the last one's gap, or behind them. */
-enum block { BLOCK_SHARED, BLOCK_STACKS, BLOCK_CONTEXTS, BLOCK_TABLES, BLOCKS };
+enum block { BLOCK_TABLES, BLOCK_SHARED, BLOCK_STRUCTURES, BLOCK_STACKS, BLOCKS };
 enum place { PLACE_FRONT, PLACE_GAP, PLACE_BACK, PLACES };
 
 struct blocks {
@@ -97,6 +97,8 @@ static struct blocks blocks_describe(const struct muster_layout *layout)
 {
     const struct muster_layout_request *request = &layout->request;
     uint64_t unit = request->guarded ? LAYOUT_PAGE : MUSTER_LAYOUT_LINE;
+    uint64_t contexts =
+        request->guarded ? 0 : (uint64_t)request->processors * request->context_size;
     uint64_t guards = request->monarch_stacks > 1 ? request->monarch_stacks - 1 : 0;
     uint64_t pages = request->table_pages + guards +
                      (uint64_t)request->monarch_stacks * request->monarch_stack_pages;
@@ -104,19 +106,15 @@ static struct blocks blocks_describe(const struct muster_layout *layout)
     return (struct blocks){
         .size =
             {
-                [BLOCK_SHARED] =
-                    layout_round_up(request->shared_size +
-                                        (uint64_t)request->processors * request->structure_size,
-                                    unit),
+                [BLOCK_SHARED] = layout_round_up(request->shared_size + contexts, unit),
+                [BLOCK_STRUCTURES] = layout_round_up(
+                    (uint64_t)request->processors * request->structure_size, unit),
                 [BLOCK_STACKS] = request->processors * layout->stack_step,
-                [BLOCK_CONTEXTS] = request->guarded
-                                       ? 0
-                                       : (uint64_t)request->processors * request->context_size,
                 [BLOCK_TABLES] = pages * LAYOUT_PAGE,
             },
         .alignment = {[BLOCK_SHARED] = unit,
+                      [BLOCK_STRUCTURES] = unit,
                       [BLOCK_STACKS] = request->guarded ? LAYOUT_PAGE : MUSTER_LAYOUT_STACK,
-                      [BLOCK_CONTEXTS] = MUSTER_LAYOUT_STACK,
                       [BLOCK_TABLES] = LAYOUT_PAGE},
     };
 }
@@ -195,7 +193,8 @@ static void blocks_take(struct muster_layout *layout, const struct blocks *block
 
     layout->shared = blocks->base[BLOCK_SHARED];
     layout->stacks = blocks->base[BLOCK_STACKS];
-    layout->contexts = blocks->base[BLOCK_CONTEXTS];
+    layout->structures = blocks->base[BLOCK_STRUCTURES];
+    layout->contexts = layout->shared + request->shared_size;
     layout->tables = blocks->base[BLOCK_TABLES];
     layout->monarch_stacks = layout->tables + request->table_pages * LAYOUT_PAGE;
     layout->monarch_step = (request->monarch_stack_pages + 1) * LAYOUT_PAGE;
@@ -235,7 +234,7 @@ int muster_layout_plan(const struct muster_layout_request *request,
     for (unsigned way = 0; way < PLACES * PLACES * PLACES * PLACES; way++) {
         enum place place_of[BLOCKS] = {
             [BLOCK_SHARED] = shared_places[way % PLACES],
-            [BLOCK_CONTEXTS] = other_places[way / PLACES % PLACES],
+            [BLOCK_STRUCTURES] = shared_places[way / PLACES % PLACES],
             [BLOCK_STACKS] = other_places[way / PLACES / PLACES % PLACES],
             [BLOCK_TABLES] = other_places[way / PLACES / PLACES / PLACES],
         };

@@ -93,8 +93,7 @@ INSTALL_ONLY struct muster_region muster_layout_region(const struct muster_layou
         region.size = LAYOUT_PAGE;
         break;
     case MUSTER_REGION_STRUCTURE:
-        region.base =
-            layout->shared + request->shared_size + (uint64_t)index * request->structure_size;
+        region.base = layout->structures + (uint64_t)index * request->structure_size;
         region.size = request->structure_size;
         break;
     case MUSTER_REGION_ENTRY:

@@ -207,8 +207,8 @@ INSTALL_ONLY static int runtime_install(const struct muster_image_parameters *pa
     uint64_t millisecond = parameters->ticks_per_second / 1000;
     struct muster_configuration configuration = {
         .smram = place_of(parameters->layout, MUSTER_REGION_SHARED, 0),
-        .smram_size =
-            request->shared_size + (size_t)request->processors * request->structure_size,
+        .smram_size = request->shared_size,
+        .processors = place_of(parameters->layout, MUSTER_REGION_STRUCTURE, 0),
         .smbase = parameters->smbase,
         .window = (void *)(uintptr_t)parameters->memory->window_base,
         .window_size = parameters->memory->window_size,

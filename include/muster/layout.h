@@ -75,13 +75,14 @@ struct muster_layout {
     struct muster_layout_request request; /* what was asked for */
     uint64_t constants;                   /* address */
     uint64_t data;                        /* address */
-    uint64_t shared;                      /* the processors' structures follow it, in order */
+    uint64_t shared;                      /* address */
+    uint64_t structures;                  /* of the processors, in order */
     uint64_t tables;                      /* address of the page tables */
     uint64_t monarch_stacks;              /* address of the first */
     uint64_t monarch_step;                /* bytes from one to the next */
     uint64_t stacks;                      /* of the first, if they do not follow entry code */
     uint64_t stack_step;                  /* to the next one's; 0: they follow entry code */
-    uint64_t contexts;                    /* packed: one behind the other */
+    uint64_t contexts;                    /* packed: they follow what is shared */
     uint64_t entries;                     /* entry code of processor 0 */
     uint32_t stride;                      /* from one SMBASE to the next in a group */
     uint32_t group;                       /* processors in a full group */
