@@ -41,6 +41,16 @@ def test_taken_at_once(cpus, thread):
     assert f"the first SMI gathered {cpus} processors" in text
 
 
+@pytest.mark.parametrize("topology", ["sockets=1,cores=1,threads=6", "sockets=6,cores=1,threads=1",
+                                      "sockets=2,cores=3,threads=1"])
+def test_logical_and_physical_processors(topology):
+    """Threads of one core, packages of one, and packages between whose APIC ids there is a hole."""
+    text = serial(conftest.ROM, f"6,{topology}", "exerciser: start")
+    assert re.search(r"SMBASE relocated: 6 processors", text)
+    assert len(times_of(text)) == 5
+    assert "the first SMI gathered 6 processors" in text
+
+
 @pytest.mark.parametrize("cpus", [3, 5])
 def test_a_dead_processor_is_skipped_and_reported(cpus):
     """The others move; but no OS is started, since an SMI could yet take the dead one to 38000h."""
