@@ -100,8 +100,8 @@ $(BUILD)/test/test_acpi: tests/unit/test_acpi.c tests/fuzz/pool.c firmware/acpi_
 
 SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
-	-fno-tree-loop-distribute-patterns -mno-red-zone -mgeneral-regs-only \
-	--param large-stack-frame=1024 --param max-inline-insns-auto=40 \
+	-fno-tree-loop-distribute-patterns -fno-align-loops -fno-align-jumps -mno-red-zone -mgeneral-regs-only \
+	--param large-stack-frame=1024 --param max-inline-insns-auto=60 \
 	-Iinclude -Iarch/x86/include -I.
 SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
 	services/*.c arch/x86/*.c arch/x86/*.S)))

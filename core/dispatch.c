@@ -25,7 +25,9 @@ INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
         if (number == 0 || runtime->handler_of[handler->command] != 0)
             return false;
         runtime->handler_of[handler->command] = number;
-        runtime->need_of[handler->command] = (uint8_t)handler->need;
+        /* The only one there is needs nobody. */
+        runtime->need_of[handler->command] =
+            (uint8_t)(runtime->processor_count == 1 ? MUSTER_NEED_ALONE : handler->need);
     }
     return true;
 }
@@ -39,7 +41,7 @@ static const struct muster_handler *handler_find(const struct muster_runtime *ru
 
     if (number == 0)
         return NULL;
-    handler = &__start_muster_handlers[number - 1];
+    handler = __start_muster_handlers + (size_t)number - 1;
     return handler->causes & cause ? handler : NULL;
 }
 
@@ -64,17 +66,18 @@ RARE static enum muster_need need_of_causes(uint32_t causes)
     return need;
 }
 
-enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit)
+enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit,
+                               struct muster_cause cause)
 {
     const struct muster_runtime *runtime = self->runtime;
     enum muster_need need = MUSTER_NEED_ALONE;
 
     if (visit->pending)
         need = dispatch_need_of(runtime, visit->call.command);
-    if (visit->cause.causes & MUSTER_CAUSE_BYTE)
-        need = need_stronger(need, dispatch_need_of(runtime, visit->cause.command));
-    if (visit->cause.causes & ~CAUSES_OF_COMMAND)
-        need = need_stronger(need, need_of_causes(visit->cause.causes));
+    if (cause.causes & MUSTER_CAUSE_BYTE)
+        need = need_stronger(need, dispatch_need_of(runtime, cause.command));
+    if (cause.causes & ~CAUSES_OF_COMMAND)
+        need = need_stronger(need, need_of_causes(cause.causes));
     return need;
 }
 

@@ -18,8 +18,9 @@ bool dispatch_prepare(struct muster_runtime *runtime);
 /* What the handlers of this command need. */
 enum muster_need dispatch_need_of(const struct muster_runtime *runtime, uint8_t command);
 
-/* What the handlers of the processor's own request and of visit->cause need, all together. */
-enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit);
+/* What the handlers of the processor's own request and of `cause` need, all together. */
+enum muster_need dispatch_need(struct muster_processor *self, const struct core_visit *visit,
+                               struct muster_cause cause);
 
 /* Runs the handler of call->command and sets call->status. */
 void dispatch_call(struct muster_processor *self, struct core_visit *visit,

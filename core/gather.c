@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for the others, and giving up on those that do not come. See gather.h. */
 #include <core/gather.h>
+#include <core/log.h>
 #include <core/presence.h>
+#include <core/round.h>
 #include <muster/port.h>
 
 /* `in` is mark_in_round() of the round. */
 static bool mark_is_in(uint64_t mark, uint64_t in)
 {
-    return (mark & MARK_PLACE_MASK) == in;
+    return ((mark ^ in) & MARK_PLACE_MASK) == 0;
 }
 
 static void set_add(uint64_t set[MUSTER_SET_WORDS], uint32_t index)
@@ -54,17 +56,19 @@ RARE static bool absentee_call(struct muster_processor *self, struct core_visit 
                           visit->started + runtime->deadline_directed + runtime->deadline_lost))
         return true;
     set_add(visit->record.lost, other->index);
-    visit->absent = true;
+    visit->uncertain = true;
     return false;
 }
 
 /* Waits for one processor that was not in at first sight, when `mark` was read. True if it came.
  */
-static bool absentee_wait(struct muster_processor *self, struct core_visit *visit,
-                          struct muster_processor *other, uint64_t mark)
+__attribute__((always_inline)) static inline bool absentee_wait(struct muster_processor *self,
+                                                                struct core_visit *visit,
+                                                                struct muster_processor *other,
+                                                                uint64_t mark)
 {
     if (mark_is_excused(other, mark)) {
-        visit->absent |= mark != MARK_INACTIVE;
+        visit->uncertain |= mark != MARK_INACTIVE;
         return false;
     }
     return shared_wait_equal(&other->mark, MARK_PLACE_MASK, mark_in_round(visit->round),
@@ -97,48 +101,81 @@ void gather_excuse_lost(struct muster_processor *self, struct core_visit *visit)
 }
 
 /* Sends an SMI to every other processor. */
-static void others_call(struct muster_processor *self, struct core_visit *visit)
+RARE static void others_call(struct muster_processor *self, struct core_visit *visit)
 {
     port_smi_send_others();
     visit->record.flags |= MUSTER_RECORD_DIRECTED;
-    self->totals.directed_others++;
+    LOG_COUNT(self, directed_others);
 }
 
 void gather_nobody(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->absent = self->runtime->processor_count != 1;
-    visit->gathered = visit->absent ? MUSTER_NEED_ALONE : MUSTER_NEED_ALL;
+    visit->uncertain = self->others;
     visit->seen = 0;
-    visit->record.came = 1;
+    log_came(self, 1);
 }
 
-void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming)
+/* Waits for all others, or for those of this node only. A copy for each, so that who needs all does
+ * not ask for nodes. */
+__attribute__((always_inline)) static inline void
+gather_each(struct muster_processor *self, struct core_visit *visit, bool of_node)
 {
     struct muster_runtime *runtime = self->runtime;
     struct muster_processor *end = runtime->processors + runtime->processor_count;
     uint64_t in = mark_in_round(visit->round);
+    uint32_t missing = 0;
     uint64_t seen = 0;
-    uint32_t came = 1;
 
-    visit->gathered = visit->need;
-    visit->absent = visit->need != MUSTER_NEED_ALL;
-    if (!coming)
-        others_call(self, visit);
     for (struct muster_processor *other = runtime->processors; other != end; other++) {
         uint64_t mark;
 
-        if (other == self || (visit->need == MUSTER_NEED_NODE && other->node != self->node))
+        if (other == self)
             continue;
+        if (of_node && other->node != self->node) {
+            missing++;
+            continue;
+        }
         /* Acquire: pairs with presence_enter; the request record is read through it. */
         mark = shared_load_acquire(&other->mark);
         if (!mark_is_in(mark, in)) {
-            if (!absentee_wait(self, visit, other, mark))
+            if (!absentee_wait(self, visit, other, mark)) {
+                missing++;
                 continue;
+            }
             mark = shared_load_acquire(&other->mark); /* pairs with presence_enter */
         }
-        seen |= mark;
-        came++;
+        seen |= mark ^ in;
     }
     visit->seen = seen;
-    visit->record.came = came;
+    log_came(self, runtime->processor_count - missing);
+}
+
+RARE static void gather_node(struct muster_processor *self, struct core_visit *visit)
+{
+    visit->uncertain = true;
+    gather_each(self, visit, true);
+}
+
+__attribute__((always_inline)) static inline void gather(struct muster_processor *self,
+                                                         struct core_visit *visit, bool coming)
+{
+    if (!USUAL(coming))
+        others_call(self, visit);
+    if (!USUAL(visit->gathered == MUSTER_NEED_ALL)) {
+        gather_node(self, visit);
+        return;
+    }
+    visit->uncertain = visit->before == ROUND_BROKEN;
+    gather_each(self, visit, false);
+}
+
+void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming)
+{
+    gather(self, visit, coming);
+}
+
+RARE void gather_again(struct muster_processor *self, struct core_visit *visit)
+{
+    gather(self, visit, false);
+    gather_excuse_lost(self, visit);
 }

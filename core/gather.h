@@ -14,10 +14,13 @@
 /* Monarch: the round of one that needs nobody else. */
 void gather_nobody(struct muster_processor *self, struct core_visit *visit);
 
-/* Monarch: gathers those that visit->need names into visit->round; calls them first, unless
- * they are `coming` already. Fills visit->gathered, ->seen and ->absent and
+/* Monarch: gathers those that visit->gathered names into visit->round; calls them first, unless
+ * they are `coming` already. Fills visit->seen and ->uncertain and
  * the record's `came`, `lost` and `directed`. */
 void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming);
+
+/* Monarch of a closed round: gathers those that visit->gathered names by now. */
+void gather_again(struct muster_processor *self, struct core_visit *visit);
 
 /* Monarch, when it has closed the round: those it declared lost are not waited for again until
  * they have been back. Not before it has closed: in a round that is broken meanwhile, a

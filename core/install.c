@@ -82,7 +82,7 @@ INSTALL_ONLY static void runtime_fill(struct muster_runtime *runtime,
         .processors =
             from->processors != NULL ? from->processors : muster_processor_at(runtime, 0),
         .processor_count = from->processor_count,
-        .record_count = window->record_count,
+        .record_mask = window->record_count - 1,
         .deadline_directed = from->deadline_directed,
         .deadline_lost = from->deadline_lost,
         .ticks_per_second = from->ticks_per_second,
@@ -104,6 +104,7 @@ INSTALL_ONLY static void processor_fill(struct muster_runtime *runtime, uint32_t
     struct muster_slot *slots = (void *)(base + window->slots_offset);
     struct muster_counters *counters = (void *)(base + window->counters_offset);
     struct muster_record *rings = (void *)(base + window->rings_offset);
+    struct muster_record *ring = &rings[(size_t)index * window->record_count];
 
     bool here = index < from->processor_count - from->absent;
 
@@ -114,11 +115,14 @@ INSTALL_ONLY static void processor_fill(struct muster_runtime *runtime, uint32_t
         .save_state = (uint8_t *)(uintptr_t)(from->smbase[index] + SAVE_STATE_BASE),
         .slot = &slots[index],
         .counters = &counters[index],
-        .ring = &rings[(size_t)index * window->record_count],
+        .place = ring,
         .index = index,
+        .others = from->processor_count != 1,
         .apic_id = from->apic_id[index],
         .node = from->node == NULL ? 0 : from->node[index],
     };
+    for (uint32_t record = 0; record < window->record_count; record++)
+        ring[record].processor = (uint16_t)index;
 }
 
 INSTALL_ONLY int muster_install(const struct muster_configuration *from)

@@ -3,13 +3,7 @@
 #include <stddef.h>
 
 #include <arch/clock.h>
-#include <arch/outside.h>
 #include <core/log.h>
-
-/* Records in which a total has changed that does not change in every round. */
-#define RARE_FLAGS                                                                             \
-    (MUSTER_RECORD_DIRECTED | MUSTER_RECORD_ALREADY | MUSTER_RECORD_BROKEN |                   \
-     MUSTER_RECORD_DEADLINE)
 
 /* Copies the 64-bit words first .. last - 1 of a structure. */
 static void words_write(void *to, const void *from, unsigned first, unsigned last)
@@ -18,85 +12,127 @@ static void words_write(void *to, const void *from, unsigned first, unsigned las
         outside_write64((uint64_t *)to + word, ((const uint64_t *)from)[word]);
 }
 
-/* Copies one word, named by the first of its members. */
-#define WORD_WRITE(to, from, member)                                                           \
-    words_write(to, from, offsetof(__typeof__(*(to)), member) / sizeof(uint64_t),              \
-                offsetof(__typeof__(*(to)), member) / sizeof(uint64_t) + 1)
+/* The sequence is zero while the rest changes: a reader that sees the same sequence before and
+ * after has read one whole record. */
+void log_begin(struct muster_processor *self, struct core_visit *visit, uint32_t flags)
+{
+    struct muster_record *place = self->place;
+    uint64_t now = clock_now();
+
+    visit->started = now;
+    visit->record.flags = flags;
+    outside_write64(&place->sequence, 0);
+    outside_write64(&place->entered, now);
+}
+
+void log_gathered(struct muster_processor *self)
+{
+    clock_write(&self->place->gathered);
+}
+
+void log_handled(struct muster_processor *self)
+{
+    clock_write(&self->place->handled);
+}
+
+void log_released(struct muster_processor *self)
+{
+    clock_write(&self->place->released);
+}
+
+void log_left(struct muster_processor *self, const struct core_visit *visit)
+{
+    outside_write64(&self->place->released, visit->started);
+}
+
+void log_deposed(struct muster_processor *self)
+{
+    uint64_t now;
+
+    log_gathered(self);
+    log_served(self, 0, 0, 0);
+    now = clock_now();
+    outside_write64(&self->place->handled, now);
+    outside_write64(&self->place->released, now);
+}
+
+void log_came(struct muster_processor *self, uint32_t came)
+{
+    outside_write32(&self->place->came, came);
+}
+
+void log_served(struct muster_processor *self, uint32_t cause, uint8_t command,
+                uint32_t answered)
+{
+    struct muster_record *place = self->place;
+
+    outside_write32(&place->cause, cause);
+    outside_write8(&place->command, command);
+    outside_write32(&place->answered, answered);
+    if (cause == 0)
+        return;
+    LOG_COUNT(self, rounds);
+    if (answered != 1)
+        LOG_ADD(self, extra, answered - UINT64_C(1));
+}
+
+void log_status(struct muster_processor *self, uint8_t status)
+{
+    outside_write8(&self->place->status, status);
+}
+
+#define RARE_FLAGS (MUSTER_RECORD_DEADLINE | MUSTER_RECORD_FAULT | MUSTER_RECORD_BROKEN)
 
 /* `lost` is set with DEADLINE only; what shares its place with `directed` also with FAULT. */
-static void sets_write(struct muster_record *slot, const struct muster_record *record)
+RARE static void rare_write(struct muster_processor *self, const struct core_record *record)
 {
-    const unsigned lost = offsetof(struct muster_record, lost) / sizeof(uint64_t);
-    const unsigned directed = offsetof(struct muster_record, directed) / sizeof(uint64_t);
+    struct muster_record *place = self->place;
 
+    if (record->flags & MUSTER_RECORD_BROKEN)
+        LOG_COUNT(self, broken);
     if (record->flags & MUSTER_RECORD_DEADLINE)
-        words_write(slot, record, lost, directed);
-    words_write(slot, record, directed, sizeof(*record) / sizeof(uint64_t));
-}
-
-/* What belongs to every record, to a monarch's, to one with a deadline expired: no more is
- * written than a reader may look at (window.h). The sequence is zero while the rest changes: a
- * reader that sees the same sequence before and after has read one whole record. */
-static void record_write(struct muster_record *slot, const struct muster_record *record,
-                         uint64_t sequence)
-{
-    outside_write64(&slot->sequence, 0);
-    WORD_WRITE(slot, record, round);
-    WORD_WRITE(slot, record, cause);
-    WORD_WRITE(slot, record, came);
-    WORD_WRITE(slot, record, entered);
-    if (record->flags & MUSTER_RECORD_MONARCH) {
-        WORD_WRITE(slot, record, gathered);
-        WORD_WRITE(slot, record, handled);
-    }
-    WORD_WRITE(slot, record, released);
+        words_write(place->lost, record->lost, 0, MUSTER_SET_WORDS);
     if (record->flags & (MUSTER_RECORD_DEADLINE | MUSTER_RECORD_FAULT))
-        sets_write(slot, record);
-    outside_write64(&slot->sequence, sequence);
+        words_write(place->directed, record->directed, 0, MUSTER_SET_WORDS);
 }
 
-static void totals_write(struct muster_counters *counters, const struct muster_counters *totals,
-                         const struct muster_record *record)
+/* The next record goes behind it, or to the ring's beginning. */
+static void record_end(struct muster_processor *self)
 {
-    if (record->flags & RARE_FLAGS || record->cause & MUSTER_CAUSE_BYTE) {
-        words_write(counters, totals, 0, sizeof(*totals) / sizeof(uint64_t));
-        return;
-    }
-    WORD_WRITE(counters, totals, visits);
-    WORD_WRITE(counters, totals, records);
-    if (!(record->flags & MUSTER_RECORD_MONARCH))
-        return;
-    WORD_WRITE(counters, totals, answered);
-    WORD_WRITE(counters, totals, rounds);
-}
-
-void log_write(struct muster_processor *self, struct core_visit *visit)
-{
+    struct muster_record *place = self->place;
     uint64_t sequence = ++self->totals.records;
-    uint32_t place = (uint32_t)(sequence - 1) & (self->runtime->record_count - 1);
+    uint32_t mask = self->runtime->record_mask;
 
-    visit->record.round = (uint32_t)visit->round;
-    record_write(&self->ring[place], &visit->record, sequence);
-    totals_write(self->counters, &self->totals, &visit->record);
+    outside_write64(&place->sequence, sequence);
+    outside_write64(&self->counters->records, sequence);
+    self->place = USUAL(sequence & mask) ? place + 1 : place - mask;
+}
+
+void log_end(struct muster_processor *self, struct core_visit *visit)
+{
+    struct muster_record *place = self->place;
+    uint32_t flags = visit->record.flags;
+
+    outside_write32(&place->round, (uint32_t)visit->round);
+    outside_write16(&place->flags, (uint16_t)flags);
+    if (flags & RARE_FLAGS)
+        rare_write(self, &visit->record);
+    record_end(self);
 }
 
 void log_stop(struct muster_processor *self, const struct muster_fault *fault)
 {
-    uint64_t sequence = ++self->totals.records;
-    uint32_t place = (uint32_t)(sequence - 1) & (self->runtime->record_count - 1);
     struct muster_record record = {
         /* Relaxed: the round in progress, for the reader's information only. */
         .round = (uint32_t)(shared_load_relaxed(&self->runtime->round) >> 2),
         .processor = (uint16_t)self->index,
         .flags = MUSTER_RECORD_FAULT | MUSTER_RECORD_STOPPED,
-        .monarch = MUSTER_RECORD_NOBODY,
         .entered = clock_now(),
         .released = clock_now(),
         .fault = *fault,
     };
 
-    outside_write64(&self->ring[place].sequence, 0);
-    words_write(&self->ring[place], &record, 1, sizeof(record) / sizeof(uint64_t));
-    outside_write64(&self->ring[place].sequence, sequence);
-    WORD_WRITE(self->counters, &self->totals, records);
+    outside_write64(&self->place->sequence, 0);
+    words_write(self->place, &record, 1, sizeof(record) / sizeof(uint64_t));
+    record_end(self);
 }

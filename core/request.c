@@ -4,6 +4,7 @@
 #include <arch/outside.h>
 #include <core/dispatch.h>
 #include <core/level.h>
+#include <core/log.h>
 #include <core/order.h>
 #include <core/presence.h>
 #include <core/request.h>
@@ -70,10 +71,11 @@ static void call_begin(struct muster_processor *self, struct core_visit *visit,
     visit->call.result[0] = 0;
     visit->call.result[1] = 0;
     visit->call.issuer = self->index;
+    visit->call.status = MUSTER_STATUS_BROKEN; /* until it is answered */
     self->owes = false;
 }
 
-static void slot_collect(struct muster_processor *self, struct core_visit *visit)
+RARE static void slot_collect(struct muster_processor *self, struct core_visit *visit)
 {
     struct muster_slot *slot = self->slot;
 
@@ -84,16 +86,18 @@ static void slot_collect(struct muster_processor *self, struct core_visit *visit
 
 void request_collect(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->source = SOURCE_NONE;
-    visit->pending = false;
-    if (registers_hold_request(self))
+    if (USUAL(registers_hold_request(self))) {
         call_begin(self, visit, SOURCE_REGISTERS,
                    (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
                    save_state_read64(self, SAVE_STATE_RCX));
-    else if (slot_holds_request(self))
+    } else if (slot_holds_request(self)) {
         slot_collect(self, visit);
-    else if (self->owes && debt_is_void(self))
-        self->owes = false;
+    } else {
+        visit->source = SOURCE_NONE;
+        visit->pending = false;
+        if (self->owes && debt_is_void(self))
+            self->owes = false;
+    }
 }
 
 bool request_collect_waiting(struct muster_processor *self, struct core_visit *visit)
@@ -104,29 +108,35 @@ bool request_collect_waiting(struct muster_processor *self, struct core_visit *v
     return true;
 }
 
+static void registers_answer(uint8_t *save_state, const struct muster_call *call)
+{
+    *save_state_at(save_state, SAVE_STATE_RCX) = call->status;
+    *save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];
+    *save_state_at(save_state, SAVE_STATE_RDI) = call->result[1];
+    *save_state_at(save_state, SAVE_STATE_RBX) = MUSTER_TOKEN_ANSWERED;
+}
+
+RARE static void slot_answer(struct muster_slot *slot, const struct muster_call *call)
+{
+    outside_write32(&slot->status, call->status);
+    outside_write64(&slot->result[0], call->result[0]);
+    outside_write64(&slot->result[1], call->result[1]);
+    outside_write32(&slot->state, MUSTER_SLOT_ANSWERED);
+}
+
 void request_answer(struct muster_processor *self, struct core_visit *visit)
 {
     struct muster_call *call = &visit->call;
 
     if (visit->source == SOURCE_NONE)
         return;
-    if (visit->pending)
-        call->status = MUSTER_STATUS_BROKEN;
-    visit->pending = false;
     /* It did not run, or nobody knows how far; but its byte may still be there to be found. */
     if (call->status == MUSTER_STATUS_BROKEN)
         debt_note(self, visit);
-    if (visit->source == SOURCE_REGISTERS) {
-        save_state_write64(self, SAVE_STATE_RCX, call->status);
-        save_state_write64(self, SAVE_STATE_RSI, call->result[0]);
-        save_state_write64(self, SAVE_STATE_RDI, call->result[1]);
-        save_state_write64(self, SAVE_STATE_RBX, MUSTER_TOKEN_ANSWERED);
-        return;
-    }
-    outside_write32(&self->slot->status, call->status);
-    outside_write64(&self->slot->result[0], call->result[0]);
-    outside_write64(&self->slot->result[1], call->result[1]);
-    outside_write32(&self->slot->state, MUSTER_SLOT_ANSWERED);
+    if (visit->source == SOURCE_REGISTERS)
+        registers_answer(self->save_state, call);
+    else
+        slot_answer(self->slot, call);
 }
 
 /* ---- The issuer's side: the record ---- */
@@ -202,13 +212,6 @@ void request_conclude(struct muster_processor *self, struct core_visit *visit)
 }
 
 /* ---- The monarch's side ---- */
-
-/* True if the command byte may belong to a request that is not here: a missing processor may hold
- * it and come later, or it was given up in a broken round. Such a byte pays for nothing. */
-static bool byte_is_uncertain(const struct core_visit *visit)
-{
-    return visit->absent || visit->after_broken;
-}
 
 /* What the monarch knows of the command byte it took, to tell whose SMI has come with it. */
 struct byte_seen {
@@ -300,26 +303,29 @@ static uint32_t requests_count(struct muster_processor *self, const struct core_
     return count;
 }
 
-static void requests_serve(struct muster_processor *self, struct core_visit *visit,
-                           const struct byte_seen *byte)
+/* Returns how many it has answered. */
+static uint32_t requests_serve(struct muster_processor *self, struct core_visit *visit,
+                               const struct byte_seen *byte)
 {
     struct muster_runtime *runtime = self->runtime;
+    uint32_t answered = 0;
 
     if (visit->pending) {
         dispatch_call(self, visit, &visit->call);
         visit->pending = false;
-        visit->record.answered++;
+        answered++;
         if (!byte_pays(byte, self->index))
             debt_note(self, visit);
     }
     if (!(visit->seen & MARK_REQUEST))
-        return;
+        return answered;
     for (uint32_t index = 0; index < runtime->processor_count; index++) {
         struct muster_processor *other = &runtime->processors[index];
 
         if (mark_requests(visit, other))
-            visit->record.answered += request_serve(self, visit, other, byte);
+            answered += request_serve(self, visit, other, byte);
     }
+    return answered;
 }
 
 /* True if this processor brought word of an SMI still to come with this command. */
@@ -348,36 +354,37 @@ static bool debt_exists(struct muster_processor *self, const struct core_visit *
 }
 
 /* A byte that no request of this round explains. An uncertain one is refused, not run: its request
- * may run yet. */
-static void byte_serve(struct muster_processor *self, struct core_visit *visit, uint8_t command)
+ * may run yet. True if it was a cause of its own. */
+static bool byte_serve(struct muster_processor *self, struct core_visit *visit, uint8_t command)
 {
     struct muster_call call = {
         .issuer = self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
 
-    if (!byte_is_uncertain(visit) && debt_exists(self, visit, command)) {
+    if (!visit->uncertain && debt_exists(self, visit, command)) {
         visit->record.flags |= MUSTER_RECORD_ALREADY;
-        self->totals.already_answered++;
-        return;
+        LOG_COUNT(self, already_answered);
+        return false;
     }
     /* The debt may have left with its processor, if the round is broken. */
     if (!round_stands(self, visit))
-        return;
-    if (!byte_is_uncertain(visit))
+        return false;
+    if (!visit->uncertain)
         dispatch_byte(self, visit, &call);
     port_status_write((uint8_t)call.status);
-    visit->record.status = (uint8_t)call.status;
-    visit->record.cause |= MUSTER_CAUSE_BYTE;
-    self->totals.bytes++;
+    log_status(self, (uint8_t)call.status);
+    LOG_COUNT(self, bytes);
+    return true;
 }
 
-/* Everything that was asked for, when there is more than the monarch's own request. */
-RARE static void news_serve(struct muster_processor *self, struct core_visit *visit)
+/* The requests and the byte of this round. Returns those that were causes, MUSTER_CAUSE_*. */
+static uint32_t commands_serve(struct muster_processor *self, struct core_visit *visit,
+                               struct muster_cause cause, uint32_t *answered)
 {
-    const struct muster_cause cause = visit->cause;
-    enum muster_need need = dispatch_need(self, visit);
+    uint32_t served = 0;
+    enum muster_need need = dispatch_need(self, visit, cause);
     struct byte_seen byte = {
         .present = (cause.causes & MUSTER_CAUSE_BYTE) != 0,
-        .owed = byte_is_uncertain(visit) || debt_exists(self, visit, cause.command),
+        .owed = visit->uncertain || debt_exists(self, visit, cause.command),
         .command = cause.command,
     };
     uint32_t requests = requests_count(self, visit, &byte, &need);
@@ -385,54 +392,71 @@ RARE static void news_serve(struct muster_processor *self, struct core_visit *vi
     /* Of a round that is broken, followers have taken their requests along: what was counted is
      * not what there was, and the byte may be one of theirs. */
     if (!round_stands(self, visit))
-        return;
+        return 0;
     order_free(self, visit, need < visit->gathered ? visit->gathered : need);
     if (requests != 0) {
-        visit->record.cause |= MUSTER_CAUSE_REQUEST;
-        requests_serve(self, visit, &byte);
+        served |= MUSTER_CAUSE_REQUEST;
+        *answered = requests_serve(self, visit, &byte);
     }
-    if (byte.present && byte.matching == 0)
-        byte_serve(self, visit, byte.command);
+    if (byte.present && byte.matching == 0 && byte_serve(self, visit, byte.command))
+        served |= MUSTER_CAUSE_BYTE;
+    return served;
 }
 
-/* The usual case, kept short: the monarch asked, the byte is its own, nobody brought news. */
-static bool own_request_serve(struct muster_processor *self, struct core_visit *visit)
+/* Everything that was asked for, when there is more than the monarch's own request. */
+RARE static void news_serve(struct muster_processor *self, struct core_visit *visit,
+                            struct muster_cause cause)
 {
-    if (!visit->pending || visit->seen & (MARK_REQUEST | MARK_OWES) ||
-        !(visit->cause.causes & MUSTER_CAUSE_BYTE) ||
-        visit->cause.command != visit->call.command)
-        return false;
-    order_free(self, visit, visit->need);
+    uint8_t command = cause.causes & MUSTER_CAUSE_BYTE ? cause.command
+                      : visit->pending                 ? visit->call.command
+                                                       : 0;
+    uint32_t answered = 0;
+    uint32_t served = cause.causes & ~MUSTER_CAUSE_BYTE;
+
+    served |= commands_serve(self, visit, cause, &answered);
+    if (cause.causes & ~CAUSES_OF_COMMAND)
+        level_serve(self, visit, cause.causes & ~CAUSES_OF_COMMAND);
+    log_served(self, served, command, answered);
+    if (served == 0)
+        visit->record.flags |= MUSTER_RECORD_EMPTY;
+}
+
+/* True in the usual case: the monarch asked, the byte is its own, nobody brought news. */
+static bool own_request_is_all(const struct core_visit *visit)
+{
+    return visit->cause.causes == MUSTER_CAUSE_BYTE && visit->pending &&
+           visit->cause.command == visit->call.command &&
+           !(visit->seen & (MARK_REQUEST | MARK_OWES));
+}
+
+/* Kept short. */
+static void own_request_serve(struct muster_processor *self, struct core_visit *visit)
+{
+    if (visit->uncertain)
+        order_free(self, visit, visit->gathered);
     dispatch_call(self, visit, &visit->call);
     visit->pending = false;
     /* Somebody who is not here may have asked the same, and the byte be that one's. */
-    if (byte_is_uncertain(visit))
+    if (visit->uncertain)
         debt_note(self, visit);
-    visit->record.cause |= MUSTER_CAUSE_REQUEST;
-    visit->record.answered = 1;
-    return true;
+    log_served(self, MUSTER_CAUSE_REQUEST, visit->call.command, 1);
 }
 
 void request_serve_all(struct muster_processor *self, struct core_visit *visit)
 {
-    const struct muster_cause cause = visit->cause;
-
-    visit->record.command = cause.causes & MUSTER_CAUSE_BYTE ? cause.command
-                            : visit->pending                 ? visit->call.command
-                                                             : 0;
-    visit->record.cause = cause.causes & ~MUSTER_CAUSE_BYTE;
-    if (!own_request_serve(self, visit))
-        news_serve(self, visit);
-    if (cause.causes & ~CAUSES_OF_COMMAND)
-        level_serve(self, visit, cause.causes & ~CAUSES_OF_COMMAND);
-    self->totals.answered += visit->record.answered;
+    if (USUAL(own_request_is_all(visit)))
+        own_request_serve(self, visit);
+    else
+        news_serve(self, visit, visit->cause);
 }
 
-RARE void request_refuse_all(struct core_visit *visit)
+RARE void request_refuse_all(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->record.cause = visit->cause.causes;
-    visit->record.command = visit->cause.command;
-    visit->record.status = MUSTER_STATUS_BROKEN;
-    if (visit->cause.causes & MUSTER_CAUSE_BYTE)
+    const struct muster_cause cause = visit->cause;
+
+    log_served(self, cause.causes, cause.command, 0);
+    if (cause.causes & MUSTER_CAUSE_BYTE) {
         port_status_write(MUSTER_STATUS_BROKEN);
+        log_status(self, MUSTER_STATUS_BROKEN);
+    }
 }

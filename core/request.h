@@ -43,12 +43,12 @@ uint64_t request_publish(struct muster_processor *self, struct core_visit *visit
 /* Follower: after the round, takes the answer; leaves visit->pending set if there was none. */
 void request_conclude(struct muster_processor *self, struct core_visit *visit);
 
-/* Monarch: serves everything that asked for something in this round: requests, bytes, causes.
- */
+/* Monarch: serves everything that asked for something in this round: requests, and the byte and the
+ * other causes taken. */
 void request_serve_all(struct muster_processor *self, struct core_visit *visit);
 
 /* Monarch: the same where no handler can run: a byte is answered MUSTER_STATUS_BROKEN, requests keep
  * waiting for their issuers to take them back. */
-void request_refuse_all(struct core_visit *visit);
+void request_refuse_all(struct muster_processor *self, struct core_visit *visit);
 
 #endif

@@ -2,14 +2,13 @@
 /* The round word and the release word: election, closing, release, deposition. See round.h. */
 #include <core/round.h>
 
-#define PHASE_BITS   2
 #define RELEASE_STEP 12
 
 _Static_assert(MUSTER_WINDOW_PROCESSORS_MAX <= 1u << RELEASE_STEP, "the monarch has its bits");
 
 static uint64_t round_word(uint64_t number, enum round_phase phase)
 {
-    return number << PHASE_BITS | (uint64_t)phase;
+    return (number << 2) + (uint64_t)phase;
 }
 
 static uint64_t release_word(uint64_t number, unsigned step)
@@ -22,24 +21,16 @@ static unsigned release_step(uint64_t word)
     return word >> RELEASE_STEP & ROUND_STEP_OVER;
 }
 
-enum round_phase round_look(struct muster_processor *self, struct core_visit *visit)
-{
-    /* Acquire: pairs with the compare-exchanges that changed the word. */
-    uint64_t word = shared_load_acquire(&self->runtime->round);
-
-    visit->round = word >> PHASE_BITS;
-    return (enum round_phase)(word & 3);
-}
-
-bool round_elect(struct muster_processor *self, struct core_visit *visit, enum round_phase from,
+bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to)
 {
+    uint64_t begun = round_word(round_number(word) + 1, to);
+
     /* Pairs with round_elect and round_depose elsewhere: one processor is elected. */
-    if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),
-                                 round_word(visit->round + 1, to)))
+    if (!shared_compare_exchange(&self->runtime->round, word, begun))
         return false;
-    visit->round++;
-    visit->after_broken = from == ROUND_BROKEN;
+    visit->round = round_number(begun);
+    visit->before = round_phase(word);
     return true;
 }
 
@@ -82,7 +73,8 @@ bool round_release(struct muster_processor *self, const struct core_visit *visit
     if (!shared_compare_exchange(&runtime->round, round_word(visit->round, ROUND_CLOSED),
                                  round_word(visit->round, ROUND_REST)))
         return false;
-    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));
+    if (self->others)
+        release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));
     return true;
 }
 

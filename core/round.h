@@ -34,12 +34,26 @@ enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKE
 #define ROUND_STEP_OVER     255u
 #define ROUND_RELEASE_SHIFT 20
 
-/* The phase of the round in progress, or of the last one. Sets visit->round to its number. */
-enum round_phase round_look(struct muster_processor *self, struct core_visit *visit);
+/* The round word. Acquire: pairs with the compare-exchanges that changed it. */
+static inline uint64_t round_look(const struct muster_processor *self)
+{
+    return shared_load_acquire(&self->runtime->round);
+}
 
-/* Starts the round after visit->round, which was seen in phase `from`: REST or BROKEN. True if this
- * processor is the monarch of it; false if another one was elected meanwhile. */
-bool round_elect(struct muster_processor *self, struct core_visit *visit, enum round_phase from,
+static inline enum round_phase round_phase(uint64_t word)
+{
+    return (enum round_phase)(word & 3);
+}
+
+static inline uint64_t round_number(uint64_t word)
+{
+    return word >> 2;
+}
+
+/* Starts the round after that of `word`, which was at REST or BROKEN, in phase `to`. True if this
+ * processor is its monarch: visit->round is its number; false if another one was elected
+ * meanwhile. */
+bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to);
 
 /* Monarch: ends the gathering. False if it has been deposed. Full barrier: a processor that

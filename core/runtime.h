@@ -26,6 +26,9 @@
 /* Kept out of the usual path of an SMI, which would save registers for it. */
 #define RARE __attribute__((noinline, cold))
 
+/* A condition that holds on the usual path, which is laid out without jumps. */
+#define USUAL(condition) __builtin_expect((condition) != 0, 1)
+
 struct muster_runtime;
 
 /* Where a request came from. */
@@ -58,9 +61,10 @@ struct muster_processor {
     uint8_t *save_state;      /* SMBASE + 8000h: offsets of save_state.h count from here */
     struct muster_slot *slot; /* outside SMRAM */
     struct muster_counters *counters; /* outside SMRAM, write only */
-    struct muster_record *ring;       /* outside SMRAM, write only */
+    struct muster_record *place;      /* ... where in its ring the next record goes */
     void *context;                    /* the architecture's own; see arch/handler_call.h */
     uint32_t index;                   /* 0 .. processor_count - 1 */
+    bool others;                      /* there are other processors */
     bool owes;                        /* the SMI of an answered request may be still to come */
     uint8_t owed_command;             /* ... with this command */
     uint8_t owed_source; /* ... and this enum core_source is where the request came from */
@@ -81,7 +85,7 @@ struct muster_runtime {
     /* Constant after the lock. */
     _Alignas(CORE_LINE) struct muster_processor *processors;
     uint32_t processor_count;
-    uint32_t record_count;      /* per ring, a power of two */
+    uint32_t record_mask;       /* records in a ring, a power of two, less 1 */
     uint64_t deadline_directed; /* ticks from a round's start until absentees are sent an SMI */
     uint64_t deadline_lost;     /* ticks more until an absentee is declared lost */
     uint64_t ticks_per_second;
@@ -101,23 +105,33 @@ static inline uint64_t runtime_ticks(const struct muster_runtime *runtime,
     return microseconds * (second / 1000000) + microseconds * (second % 1000000) / 1000000;
 }
 
+/* What a round's record is told at its end: see log.h. */
+struct core_record {
+    uint32_t flags; /* MUSTER_RECORD_* */
+    uint64_t lost[MUSTER_SET_WORDS];
+    union {
+        uint64_t directed[MUSTER_SET_WORDS];
+        struct muster_fault fault;
+    };
+};
+
 /* What a processor knows of its present visit to SMM; lives on its stack. */
 struct core_visit {
     uint64_t round;            /* number of the round it is in */
     uint64_t started;          /* when it came to this round: deadlines count from here */
-    struct muster_cause cause; /* what the platform showed, or as monarch: what was taken */
+    struct muster_cause cause; /* as monarch: what was taken */
     struct muster_call call;
-    enum core_source source;   /* where the request in `call` came from */
-    bool pending;              /* ... and it has no answer yet */
-    bool again;                /* it must meet another round before it leaves */
-    bool stays;                /* as follower: it brought something, and waits for the end */
-    bool after_broken;         /* as monarch: the round before this one lost its monarch */
-    enum muster_need need;     /* as monarch: who has to be gathered */
-    enum muster_need gathered; /* ... and who has been */
-    uint64_t seen;             /* MARK_* flags of those gathered */
+    enum core_source source; /* where the request in `call` came from */
+    bool pending;            /* ... and it has no answer yet */
+    bool again;              /* it must meet another round before it leaves */
+    bool stays;              /* as follower: it brought something, and waits for the end */
+    uint8_t before;          /* as monarch: how the round before ended, enum round_phase */
+    bool uncertain; /* ... and a request may be missing in this round, of one that is not
+                                here or was given up before: the byte may be that one's */
+    enum muster_need gathered;            /* as monarch: who is gathered for the round */
+    uint64_t seen;                        /* MARK_* flags of those gathered */
     const struct muster_handler *handler; /* as monarch: the one that runs */
-    bool absent; /* a processor that runs was not gathered: it may hold a request */
-    struct muster_record record;
+    struct core_record record;
 };
 
 #endif

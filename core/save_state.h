@@ -28,16 +28,22 @@ enum save_state_field {
     SAVE_STATE_RAX = 0x7ff8,
 };
 
+/* A field of 64 bits. */
+static inline uint64_t *save_state_at(uint8_t *save_state, enum save_state_field field)
+{
+    return (uint64_t *)(void *)(save_state + field);
+}
+
 static inline uint64_t save_state_read64(const struct muster_processor *processor,
                                          enum save_state_field field)
 {
-    return *(const uint64_t *)(const void *)(processor->save_state + field);
+    return *save_state_at(processor->save_state, field);
 }
 
 static inline void save_state_write64(struct muster_processor *processor,
                                       enum save_state_field field, uint64_t value)
 {
-    *(uint64_t *)(void *)(processor->save_state + field) = value;
+    *save_state_at(processor->save_state, field) = value;
 }
 
 static inline uint32_t save_state_read32(const struct muster_processor *processor,

@@ -6,7 +6,6 @@
  * the monarch, is held in one as a follower, or finds nothing to do. It leaves when its request is
  * answered and nothing is left that only it may know of.
  */
-#include <arch/clock.h>
 #include <arch/handler_stack.h>
 #include <core/dispatch.h>
 #include <core/gather.h>
@@ -25,48 +24,63 @@
 enum role {
     ROLE_NOBODY, /* there is nothing to do */
     ROLE_MONARCH,
+    ROLE_MONARCH_ALONE, /* one that gathers nobody */
     ROLE_FOLLOWER,
-    ROLE_LATE, /* a follower that found the round CLOSED: held like the others */
 };
 
 /* Who has to come before what is known to be asked for can run. A byte that is not this
  * processor's may be the request of one that is still on its way. */
 static enum muster_need need_to_gather(struct muster_processor *self,
-                                       const struct core_visit *visit)
+                                       const struct core_visit *visit,
+                                       struct muster_cause cause)
 {
-    if (self->runtime->processor_count == 1)
-        return MUSTER_NEED_ALONE;
-    if (visit->cause.causes & MUSTER_CAUSE_BYTE &&
-        !(visit->pending && visit->call.command == visit->cause.command))
+    if (cause.causes & MUSTER_CAUSE_BYTE &&
+        !(visit->pending && visit->call.command == cause.command))
         return MUSTER_NEED_ALL;
-    return dispatch_need(self, visit);
+    return dispatch_need(self, visit, cause);
+}
+
+/* A follower that found the round CLOSED is held like the others, and looks again afterwards:
+ * nobody has looked for causes since it came. */
+static enum role late(struct core_visit *visit, struct muster_cause cause)
+{
+    visit->record.flags |= MUSTER_RECORD_LATE;
+    visit->again = true;
+    visit->stays = cause.causes != 0;
+    return ROLE_FOLLOWER;
 }
 
 /* Finds this processor's part in the round in progress, or starts one. Who finds that nobody
  * waits for it looks for causes before it leaves: a cause that is raised after that look has an SMI
- * of its own, and somebody to take it. */
-static enum role role_find(struct muster_processor *self, struct core_visit *visit)
+ * of its own, and somebody to take it. `cause` is what that look has shown. */
+static enum role role_find(struct muster_processor *self, struct core_visit *visit,
+                           struct muster_cause *cause)
 {
     /* A failed election means that another processor was elected, and its round is found at the
      * next look unless it is over by then. Each such round takes an SMI of its own: the loop ends
      * when they do. */
     for (;;) {
-        enum round_phase phase = round_look(self, visit);
+        uint64_t word = round_look(self);
+        enum round_phase phase = round_phase(word);
 
-        visit->cause.causes = 0;
+        visit->round = round_number(word);
+        cause->causes = 0;
         if (phase == ROUND_OPEN)
             return ROLE_FOLLOWER;
         if (phase == ROUND_CLOSED && (visit->pending || !order_frees(self, visit)))
-            return ROLE_LATE;
-        visit->cause = port_cause_look();
-        if (!visit->pending && visit->cause.causes == 0)
+            return late(visit, *cause);
+        *cause = port_cause_look();
+        if (!visit->pending && cause->causes == 0)
             return ROLE_NOBODY;
         if (phase == ROUND_CLOSED)
-            return ROLE_LATE;
-        visit->need = need_to_gather(self, visit);
-        if (round_elect(self, visit, phase,
-                        visit->need == MUSTER_NEED_ALONE ? ROUND_CLOSED : ROUND_OPEN))
+            return late(visit, *cause);
+        visit->gathered = need_to_gather(self, visit, *cause);
+        if (visit->gathered == MUSTER_NEED_ALONE) {
+            if (round_elect(self, visit, word, ROUND_CLOSED))
+                return ROLE_MONARCH_ALONE;
+        } else if (round_elect(self, visit, word, ROUND_OPEN)) {
             return ROLE_MONARCH;
+        }
     }
 }
 
@@ -74,7 +88,6 @@ static enum role role_find(struct muster_processor *self, struct core_visit *vis
  */
 RARE static void deposed(struct core_visit *visit)
 {
-    visit->record.handled = visit->record.released = clock_now();
     visit->record.flags |= MUSTER_RECORD_BROKEN;
     visit->call.status = MUSTER_STATUS_BROKEN;
     visit->pending = false;
@@ -82,106 +95,86 @@ RARE static void deposed(struct core_visit *visit)
 
 /* True if the SMI that brought the byte is on its way to everybody. It is not when others may
  * have taken it already, in a round of which nothing came. */
-static bool others_are_coming(const struct core_visit *visit)
+static bool others_are_coming(const struct core_visit *visit, struct muster_cause cause)
 {
-    return visit->cause.causes & MUSTER_CAUSE_BYTE && port_smi_is_broadcast() &&
-           visit->record.flags & MUSTER_RECORD_ENTRY && !visit->after_broken;
+    return cause.causes & MUSTER_CAUSE_BYTE && port_smi_is_broadcast() &&
+           visit->record.flags & MUSTER_RECORD_ENTRY && visit->before != ROUND_BROKEN;
 }
 
 /* What was taken may need more than what was looked at. Its SMI has brought nobody: who came with it
  * found it gone, and left. */
 static void gather_more(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->need = need_to_gather(self, visit);
-    if (visit->need < visit->gathered)
-        gather_processors(self, visit, false);
+    enum muster_need need = need_to_gather(self, visit, visit->cause);
+
+    if (need >= visit->gathered)
+        return;
+    visit->gathered = need;
+    gather_again(self, visit);
 }
 
 /* The monarch: gather, close, find out why, let go who is not needed, handle, release. Causes are
  * taken only after the door is closed, so that those of every follower that is not late are among
  * them; if they need more processors than were gathered, those are gathered then. */
-static void lead(struct muster_processor *self, struct core_visit *visit)
+static void lead(struct muster_processor *self, struct core_visit *visit, bool alone,
+                 struct muster_cause cause)
 {
     visit->record.flags |= MUSTER_RECORD_MONARCH;
-    visit->record.monarch = (uint16_t)self->index;
     presence_enter(self, visit->round, 0);
-    if (visit->need == MUSTER_NEED_ALONE) {
+    if (alone) {
         gather_nobody(self, visit);
     } else {
-        gather_processors(self, visit, others_are_coming(visit));
+        gather_processors(self, visit, others_are_coming(visit, cause));
         if (!round_close(self, visit)) {
-            visit->record.gathered = clock_now();
+            log_deposed(self);
             deposed(visit);
             return;
         }
+        gather_excuse_lost(self, visit);
     }
     visit->cause = port_cause_take();
-    if (visit->gathered != MUSTER_NEED_ALL)
+    if (visit->uncertain)
         gather_more(self, visit);
-    visit->record.gathered = clock_now();
-    gather_excuse_lost(self, visit);
+    log_gathered(self);
     if (!handler_stack_call(self, visit, request_serve_all))
-        request_refuse_all(visit);
-    visit->record.handled = clock_now();
+        request_refuse_all(self, visit);
+    log_handled(self);
     if (!round_release(self, visit))
         deposed(visit);
-    visit->record.released = clock_now();
-    if (visit->record.cause != 0)
-        self->totals.rounds++;
-    else
-        visit->record.flags |= MUSTER_RECORD_EMPTY;
+    log_released(self);
 }
 
-/* A follower: tell what it brings, be held, take the answer. One that came late, or had to
- * declare the monarch lost, looks for causes again: nobody has looked since it came. */
-static void follow(struct muster_processor *self, struct core_visit *visit, bool late)
+/* A follower: tell what it brings, be held, take the answer. One that had to declare the monarch
+ * lost looks for causes again, like one that came late. */
+static void follow(struct muster_processor *self, struct core_visit *visit)
 {
     uint64_t news = request_publish(self, visit);
 
     presence_enter(self, visit->round, news);
-    if (late)
-        visit->record.flags |= MUSTER_RECORD_LATE;
-    visit->stays = news != 0 || visit->cause.causes != 0;
-    visit->again = late;
+    if (news != 0)
+        visit->stays = true;
     order_wait(self, visit);
     request_conclude(self, visit);
-    visit->record.released = clock_now();
-}
-
-/* Starts the record of a round. Only what every record needs is set: see log.c for what is
- * written of it when. */
-static void record_begin(struct muster_processor *self, struct core_visit *visit,
-                         uint16_t flags)
-{
-    struct muster_record *record = &visit->record;
-
-    record->flags = flags;
-    record->processor = (uint16_t)self->index;
-    record->cause = 0;
-    record->command = 0;
-    record->status = 0;
-    record->monarch = MUSTER_RECORD_NOBODY;
-    record->came = 0;
-    record->answered = 0;
-    record->entered = visit->started;
+    log_released(self);
 }
 
 static void meet_round(struct muster_processor *self, struct core_visit *visit)
 {
-    enum role role = role_find(self, visit);
+    struct muster_cause cause;
+    enum role role;
 
     visit->again = false;
-    if (role == ROLE_MONARCH) {
-        lead(self, visit);
-    } else if (role == ROLE_NOBODY) {
-        visit->record.flags |= MUSTER_RECORD_EMPTY;
-        visit->record.released = visit->record.entered;
+    visit->stays = false;
+    role = role_find(self, visit, &cause);
+    if (role == ROLE_MONARCH || role == ROLE_MONARCH_ALONE) {
+        lead(self, visit, role == ROLE_MONARCH_ALONE, cause);
+    } else if (role == ROLE_FOLLOWER) {
+        follow(self, visit);
     } else {
-        follow(self, visit, role == ROLE_LATE);
+        visit->record.flags |= MUSTER_RECORD_EMPTY;
+        log_left(self, visit);
     }
-    if (visit->record.flags & MUSTER_RECORD_BROKEN)
-        self->totals.broken++;
-    log_write(self, visit);
+    log_end(self, visit);
 }
 
 void muster_smi(struct muster_processor *self)
@@ -189,9 +182,7 @@ void muster_smi(struct muster_processor *self)
     struct core_visit visit; /* not zeroed: every part is set before it is read */
     unsigned rounds = 0;
 
-    visit.started = clock_now();
-    self->totals.visits++;
-    record_begin(self, &visit, MUSTER_RECORD_ENTRY);
+    log_begin(self, &visit, MUSTER_RECORD_ENTRY);
     request_collect(self, &visit);
     for (;;) {
         meet_round(self, &visit);
@@ -202,8 +193,8 @@ void muster_smi(struct muster_processor *self)
                 break;
             rounds = 0;
         }
-        visit.started = clock_now();
-        record_begin(self, &visit, 0);
+        LOG_COUNT(self, further);
+        log_begin(self, &visit, 0);
     }
     presence_leave(self, visit.round);
 }

@@ -153,7 +153,7 @@ static const volatile struct muster_counters *counters_of(uint32_t index)
 /* SMIs this processor has taken: MSR 34h, or where the machine does not count, the log. */
 static uint64_t smi_count_read(void)
 {
-    return counts_smis ? msr_read(MSR_SMI_COUNT) : counters_of(index_find())->visits;
+    return counts_smis ? msr_read(MSR_SMI_COUNT) : muster_visits(counters_of(index_find()));
 }
 
 static void shot_count(struct tally *tally)
@@ -359,11 +359,11 @@ static void visits_settle(void)
     uint64_t quiet = ticks_per_second / 100;
     uint64_t begin = timer_now();
     uint64_t since = begin;
-    uint64_t last = COUNTER_SUM(visits);
+    uint64_t last = COUNTER_SUM(records);
 
     while (timer_now() - since < quiet &&
            timer_now() - begin < ticks_per_second * SETTLE_LIMIT_SECONDS) {
-        uint64_t now = COUNTER_SUM(visits);
+        uint64_t now = COUNTER_SUM(records);
 
         if (now != last) {
             last = now;
@@ -392,11 +392,11 @@ static struct snapshot after;
 static void snapshot_take(struct snapshot *snapshot)
 {
     for (uint32_t index = 0; index < window->processors; index++) {
-        snapshot->visits[index] = counters_of(index)->visits;
+        snapshot->visits[index] = muster_visits(counters_of(index));
         snapshot->directed[index] = directed_to(index);
         snapshot->smi_count[index] = tallies[index].smi_count;
     }
-    snapshot->answered = COUNTER_SUM(answered);
+    snapshot->answered = COUNTER_SUM(rounds) + COUNTER_SUM(extra);
     snapshot->already = COUNTER_SUM(already_answered);
     snapshot->bytes = COUNTER_SUM(bytes);
     snapshot->rounds = COUNTER_SUM(rounds);
@@ -516,12 +516,17 @@ static bool inits_survive(const struct firmware_machine *machine, uint32_t inits
     return phase_exercise(&phases[0]) && answered == inits;
 }
 
+static uint64_t visits_sum(void)
+{
+    return COUNTER_SUM(records) - COUNTER_SUM(further);
+}
+
 /* A request while this processor's local APIC is elsewhere: everybody is held for it all the same. (QEMU's
  * APIC stays where it is, whatever its base says; Bochs' moves.) */
 static bool moved_apic_check(void)
 {
     uint64_t base = msr_read(MSR_APIC_BASE);
-    uint64_t visits = COUNTER_SUM(visits);
+    uint64_t visits = visits_sum();
     uint32_t status;
     bool ok;
 
@@ -529,7 +534,7 @@ static bool moved_apic_check(void)
     status = request_issue(WAY_PORT, MUSTER_COMMAND_NOOP);
     msr_write(MSR_APIC_BASE, base);
     order_give(NOBODY); /* who carries it out has left SMM, and counted its visit */
-    visits = COUNTER_SUM(visits) - visits;
+    visits = visits_sum() - visits;
     ok = status == MUSTER_STATUS_SUCCESS && visits >= window->processors;
     log_line("exerciser: apic_moved status=%x visits=%lu %s", status, visits,
              ok ? "ok" : "FAILED");

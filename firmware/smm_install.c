@@ -170,9 +170,9 @@ static uint32_t visitors_count(const struct muster_window *window)
     uint32_t count = 0;
 
     for (uint32_t index = 0; index < window->processors; index++) {
-        const volatile uint64_t *visits = &counters_of(window, index)->visits;
+        const volatile uint64_t *records = &counters_of(window, index)->records;
 
-        count += *visits != 0;
+        count += *records != 0;
     }
     return count;
 }

@@ -247,7 +247,7 @@ static void record_written(unsigned processor)
     engine.astray = true;
     if (follower->records == lane->record_count)
         return;
-    field = records_differ(&machine.rings[processor], logged);
+    field = records_differ(&machine.records[processor], logged);
     if (field != NULL) {
         if (looks_taken() == trace.result->looks_reached)
             snprintf(trace.result->reason, sizeof(trace.result->reason),
@@ -373,6 +373,7 @@ static void set_up(const void *unused)
     /* The handlers' budget is not in the log: the least that it can be. */
     machine.runtime->patience = log->deadline_directed + 2 * log->deadline_lost;
     machine.on_record = record_written;
+    arena_identify(machine.rings, engine.processors * sizeof(*machine.rings));
     engine.guide = &guide;
 }
 

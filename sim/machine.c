@@ -39,10 +39,11 @@ static const struct model machine_model = {
 
 static size_t arena_need(unsigned processors)
 {
-    return 65536 + (size_t)processors *
-                       (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
-                        sizeof(struct muster_slot) + sizeof(struct muster_counters) +
-                        sizeof(struct muster_record) + sizeof(struct synchbyte_flash) + 512);
+    return 65536 +
+           (size_t)processors *
+               (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
+                sizeof(struct muster_slot) + sizeof(struct muster_counters) +
+                2 * sizeof(struct muster_record) + sizeof(struct synchbyte_flash) + 512);
 }
 
 uint8_t scenario_count(const uint8_t counts[MACHINE_REQUESTS_MAX], unsigned processor)
@@ -66,8 +67,10 @@ static void set_up_processor(unsigned index)
     processor->save_state = save_state_of(index);
     processor->slot = &machine.slots[index];
     processor->counters = &machine.counters[index];
-    processor->ring = &machine.rings[index];
+    processor->place = &machine.rings[index];
+    processor->place->processor = (uint16_t)index;
     processor->index = index;
+    processor->others = scenario->processors != 1;
     processor->apic_id = index;
     processor->node = machine_node(index);
     cpu->requests_left = scenario_count(scenario->requests, index);
@@ -103,7 +106,6 @@ static void set_up_runtime(const struct scenario *scenario)
 
     runtime->processors = machine.processors;
     runtime->processor_count = scenario->processors;
-    runtime->record_count = 1;
     runtime->facts.processor_count = scenario->processors;
     runtime->ticks_per_second = 1000000;
     runtime->deadline_directed = DEADLINE_DIRECTED;
@@ -142,7 +144,8 @@ void machine_setup(const void *argument)
         machine.flashes = arena_allocate(ARENA_STATE, count * sizeof(*machine.flashes));
     machine.save_states = arena_allocate(ARENA_SHADOW, (size_t)count * SAVE_STATE_SIZE);
     machine.counters = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.counters));
-    machine.rings = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.rings));
+    machine.rings = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.rings));
+    machine.records = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.records));
     engine.eager = !scenario->patient;
     engine.entry_word = &machine.runtime->round.value;
     set_up_runtime(scenario);

@@ -66,6 +66,16 @@ uint64_t outside_read64(const uint64_t *address)
     return adversary_choice(2) == 0 ? *address : GARBAGE;
 }
 
+void outside_write8(uint8_t *address, uint8_t value)
+{
+    *address = value;
+}
+
+void outside_write16(uint16_t *address, uint16_t value)
+{
+    *address = value;
+}
+
 void outside_write32(uint32_t *address, uint32_t value)
 {
     if (is_state(slot_field(address)))
@@ -73,10 +83,21 @@ void outside_write32(uint32_t *address, uint32_t value)
     *address = value;
 }
 
+/* A record is whole. Nothing of it stays where it was written: that is a part of the state where its
+ * contents matter (conform.c). */
+static void record_take(void)
+{
+    struct muster_record *place = &machine.rings[engine.running];
+
+    machine.records[engine.running] = *place;
+    *place = (struct muster_record){.processor = place->processor};
+    if (machine.on_record != NULL)
+        machine.on_record(engine.running);
+}
+
 void outside_write64(uint64_t *address, uint64_t value)
 {
     *address = value;
-    if (machine.on_record != NULL && value != 0 &&
-        address == &machine.rings[engine.running].sequence)
-        machine.on_record(engine.running);
+    if (value != 0 && address == &machine.rings[engine.running].sequence)
+        record_take();
 }

@@ -117,7 +117,8 @@ struct machine {
     uint8_t *save_states; /* SAVE_STATE_SIZE bytes each */
     struct muster_slot *slots;
     struct muster_counters *counters;
-    struct muster_record *rings;
+    struct muster_record *rings;           /* of one record each: that being written */
+    struct muster_record *records;         /* the last that each processor has written */
     void (*on_record)(unsigned processor); /* told when one is whole; NULL: nobody */
 };
 

@@ -191,7 +191,7 @@ static void round_watch(struct watch *watch)
 static void cpu_watch(struct watch *watch, unsigned i)
 {
     struct watched *cpu = &watch->cpus[i];
-    const struct muster_record *record = &machine.rings[i];
+    const struct muster_record *record = &machine.records[i];
     bool inside = machine.cpus[i].place == PLACE_SMM;
 
     if (inside && !cpu->inside)

@@ -26,16 +26,18 @@ __attribute__((used, noinline, noclone)) void smi_take(struct muster_processor *
         ".hidden leave_rsm\n"
         "leave_rsm:\n\t"
         "rsm\n\t"
+        "movq %c[context](%[self]), %%rdx\n\t"
         "movabsq %[canary], %%rax\n\t"
-        "movl %c[stack](%[context]), %%ecx\n\t"
+        "movl %c[stack](%%rdx), %%ecx\n\t"
         "cmpq %%rax, %c[offset](%%rcx)\n\t"
         "jne 1f\n\t"
         "rsm\n"
         "1:\thlt\n\t"
         "jmp 1b"
         :
-        : [context] "r"(self->context), [canary] "i"(ENTRY_CANARY), [stack] "i"(CONTEXT_STACK),
+        : [self] "r"(self), [context] "i"(offsetof(struct muster_processor, context)),
+          [canary] "i"(ENTRY_CANARY), [stack] "i"(CONTEXT_STACK),
           [offset] "i"((int)(STACK_EXCEPTIONS + sizeof(struct context_link)) - (int)STACK_SIZE)
-        : "rax", "rcx", "memory");
+        : "rax", "rcx", "rdx", "memory");
     __builtin_unreachable();
 }

@@ -8,5 +8,5 @@
 
 void muster_smi(struct muster_processor *self)
 {
-    self->counters->visits = 1; /* the firmware waits for that: the SMI has come */
+    self->counters->records = 1; /* the firmware waits for that: the SMI has come */
 }

@@ -105,7 +105,7 @@ static void verdict_print(uint64_t tickets)
     for (uint32_t index = 0; index < BOARD_PROCESSORS; index++) {
         number_print("bare: processor ", index);
         number_print(": answered ", answered[index]);
-        number_print(", SMIs ", counters[index].visits);
+        number_print(", SMIs ", muster_visits(&counters[index]));
         number_print(", led ", counters[index].rounds);
         board_print("\n");
         all += answered[index];

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define MUSTER_WINDOW_MAGIC   UINT64_C(0x574f444e49574d4d) /* "MMWINDOW" */
-#define MUSTER_WINDOW_VERSION 2u                           /* of this layout */
+#define MUSTER_WINDOW_VERSION 3u                           /* of this layout */
 
 /* Processors the window can describe: the width of a processor set below. */
 #ifndef MUSTER_WINDOW_PROCESSORS_MAX /* the simulator of large machines has wider sets */
@@ -160,15 +160,27 @@ struct muster_message_window {
 
 /* Totals of one processor since the lock. Written by that processor only. */
 struct muster_counters {
-    uint64_t visits;          /* times it entered SMM: its SMI_COUNT since the lock */
+    uint64_t further;         /* of its records: those that are not a visit's first */
     uint64_t records;         /* records it has written; older than record_count: overwritten */
     uint64_t directed_others; /* times it sent one directed SMI to every other processor */
-    uint64_t answered;        /* requests it answered as monarch */
+    uint64_t extra;           /* requests it answered as monarch, less `rounds`; modulo 2^64 */
     uint64_t already_answered; /* SMIs it found answered before they came */
     uint64_t bytes;            /* command bytes without a request it served as monarch */
     uint64_t rounds;           /* rounds with a cause it led to their end */
     uint64_t broken;           /* rounds it saw broken by a lost monarch */
 };
+
+/* Times it entered SMM: its SMI_COUNT since the lock. */
+static inline uint64_t muster_visits(const volatile struct muster_counters *counters)
+{
+    return counters->records - counters->further;
+}
+
+/* Requests it answered as monarch. */
+static inline uint64_t muster_answered(const volatile struct muster_counters *counters)
+{
+    return counters->rounds + counters->extra;
+}
 
 /* A fault in SMM: an exception that ended a handler, or this processor. */
 struct muster_fault {
@@ -185,12 +197,12 @@ struct muster_fault {
 struct muster_record {
     uint64_t sequence;  /* from 1; 0 while the record is being written */
     uint32_t round;     /* low 32 bits of its number: what brings records together */
-    uint16_t processor; /* its index: whose ring this is */
+    uint16_t processor; /* its index: whose ring this is. Constant since the lock */
     uint16_t flags;     /* MUSTER_RECORD_* */
     uint32_t cause;     /* MUSTER_CAUSE_*, monarch only */
     uint8_t command;    /* the command byte, or without one that of the monarch's own request */
-    uint8_t status;     /* of a command byte served without a request */
-    uint16_t monarch;   /* this processor's index as monarch, else MUSTER_RECORD_NOBODY */
+    uint8_t status;     /* of a command byte served without a request: only with that cause */
+    uint16_t reserved;  /* 0 */
     uint32_t came;      /* processors in the round, the monarch included; monarch only */
     uint32_t answered;  /* requests answered in the round; monarch only */
     uint64_t entered;   /* this processor's first instructions in SMM */
@@ -204,8 +216,6 @@ struct muster_record {
         struct muster_fault fault;           /* with FAULT instead: the round's last */
     };
 };
-
-#define MUSTER_RECORD_NOBODY 0xffffu /* as `monarch`: this processor was not it */
 
 /* Flags. What is marked "monarch only" above means something only with MONARCH; `lost` and
  * `directed` only with DEADLINE, `fault` with FAULT: else they are left over from an older record. */

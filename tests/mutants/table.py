@@ -32,15 +32,13 @@ PMI = TWO + "--scenario pmi --node-size 1"
 BUGS = [
     # -- the round word
     ("late-is-follower", "smi.c", "(visit->pending || !order_frees(self, visit)))\n"
-     "            return ROLE_LATE;", "(visit->pending || !order_frees(self, visit)))\n"
+     "            return late(visit, *cause);", "(visit->pending || !order_frees(self, visit)))\n"
      "            return ROLE_FOLLOWER;", BESIDE),
-    ("number-not-advanced", "round.c", "round_word(visit->round + 1, to)))",
-     "round_word(visit->round, to)))", CROSSING),
+    ("number-not-advanced", "round.c", "round_word(round_number(word) + 1, to);",
+     "round_word(round_number(word), to);", CROSSING),
     ("election-by-store", "round.c",
-     "if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),\n"
-     "                                 round_word(visit->round + 1, to)))\n        return false;",
-     "shared_store_release(&self->runtime->round, round_word(visit->round + 1, to));"
-     " from = from;", CROSSING),
+     "if (!shared_compare_exchange(&self->runtime->round, word, begun))\n        return false;",
+     "shared_store_release(&self->runtime->round, begun);", CROSSING),
     ("step-is-the-end", "round.c",
      "return word < release_word(visit->round, ROUND_STEP_OVER);", "return false;",
      TWO + "--scenario near"),
@@ -69,17 +67,14 @@ BUGS = [
      "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),",
      "return true | shared_compare_exchange(&self->runtime->round,\n"
      "                                   round_word(visit->round, ROUND_OPEN),", EXPIRE2),
-    ("word-read-by-the-way", "round.c", "shared_load_acquire(&self->runtime->round);\n\n"
-     "    visit->round", "self->runtime->round.value;\n\n    visit->round", CROSSING),
+    ("word-read-by-the-way", "round.h", "return shared_load_acquire(&self->runtime->round);",
+     "return self->runtime->round.value;", CROSSING),
     ("release-forgotten", "round.c",
-     "        return false;\n    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n"
-     "    return true;",
-     "        return false;\n    return true;", TWO + "--scenario crossing"),
+     "    if (self->others)\n        release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n",
+     "", TWO + "--scenario crossing"),
     ("release-runs-ahead", "round.c",
-     "        return false;\n    release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n"
-     "    return true;",
-     "        return false;\n    release_advance(runtime, release_word(visit->round + 1, "
-     "ROUND_STEP_OVER));\n    return true;",
+     "    if (self->others)\n        release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n",
+     "    if (self->others)\n        release_advance(runtime, release_word(visit->round + 1, ROUND_STEP_OVER));\n",
      ROUNDS),
     # -- handlers that run elsewhere
     ("order-begins-unclaimed", "remote.c",
@@ -116,15 +111,15 @@ BUGS = [
      TWO + "--scenario issuer"),
     # -- gathering
     ("nobody-gathered", "smi.c",
-     "    gather_processors(self, visit, others_are_coming(visit));\n", "    visit->gathered = MUSTER_NEED_ALL;\n"
-     "    visit->seen = 0;\n    visit->absent = others_are_coming(visit) & 0;\n", CROSSING),
+     "    gather_processors(self, visit, others_are_coming(visit, cause));\n",
+     "    visit->seen = 0;\n    visit->uncertain = others_are_coming(visit, cause) & 0;\n", CROSSING),
     ("first-not-gathered", "gather.c",
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
      "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
      CROSSING),
     ("last-not-gathered", "gather.c", "runtime->processors + runtime->processor_count;",
      "runtime->processors + runtime->processor_count - 1;", CROSSING),
-    ("mark-of-any-round", "gather.c", "return (mark & MARK_PLACE_MASK) == in;",
+    ("mark-of-any-round", "gather.c", "return ((mark ^ in) & MARK_PLACE_MASK) == 0;",
      "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
     ("second-deadline-missed", "gather.c", "           absentee_call(self, visit, other);",
      "           (set_add(visit->record.lost, other->index), visit->absent = true,\n"
@@ -151,7 +146,7 @@ BUGS = [
     ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
      "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
     # -- the story of one SMI
-    ("late-asks-nothing", "smi.c", "visit->again = late;", "visit->again = false;", BESIDE),
+    ("late-asks-nothing", "smi.c", "    visit->again = true;\n", "", BESIDE),
     ("deposer-asks-nothing", "round.c", "        visit->again = true;\n", "",
      TWO + "--scenario bytes --expiries 1"),
     ("causes-before-close", "smi.c",
@@ -165,21 +160,20 @@ BUGS = [
     ("close-before-gather", "smi.c", "    presence_enter(self, visit->round, 0);\n",
      "    presence_enter(self, visit->round, 0);\n    round_close(self, visit);\n", CROSSING),
     # -- rounds that do not need everybody
-    ("leaves-unlooked", "smi.c", "        visit->cause = port_cause_look();\n",
+    ("leaves-unlooked", "smi.c", "        *cause = port_cause_look();\n",
      "        if (phase == ROUND_CLOSED)\n            return ROLE_NOBODY;\n"
-     "        visit->cause = port_cause_look();\n",
+     "        *cause = port_cause_look();\n",
      BESIDE),
-    ("rest-unlooked", "smi.c", "        visit->cause = port_cause_look();\n",
+    ("rest-unlooked", "smi.c", "        *cause = port_cause_look();\n",
      "        if (phase != ROUND_CLOSED && !visit->pending)\n            return ROLE_NOBODY;\n"
-     "        visit->cause = port_cause_look();\n", BYTES),
+     "        *cause = port_cause_look();\n", BYTES),
     ("all-freed", "order.c", "if (need == MUSTER_NEED_ALL || ", "if (", CROSSING),
-    ("none-gathered-for-more", "smi.c", "    if (visit->need < visit->gathered)\n",
-     "    if (visit->need > visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
-    ("taken-are-coming", "smi.c", "gather_processors(self, visit, false);",
-     "gather_processors(self, visit, others_are_coming(visit));",
+    ("none-gathered-for-more", "smi.c", "    if (need >= visit->gathered)\n",
+     "    if (need <= visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
+    ("taken-are-coming", "gather.c", "gather(self, visit, false);", "gather(self, visit, true);",
      BESIDE + "--events 1 --allow spurious"),
     ("stranger-byte-is-own", "smi.c", "        !(visit->pending && visit->call.command == "
-     "visit->cause.command))", "        !visit->pending)", BESIDE + "--free-bytes 1"),
+     "cause.command))", "        !visit->pending)", BESIDE + "--free-bytes 1"),
     ("node-is-all", "order.c", "return monarch->node != self->node;", "return true;",
      TWO + "--scenario near"),
     ("bringer-freed", "order.c", "if (!visit->stays && order_frees(self, visit)) {",
@@ -188,7 +182,7 @@ BUGS = [
      " && issuer < ~0u && !byte->owed;",
      THREE + "--scenario alone-crossing --requests 1,1,0 --alone 1,1,0 --dual 1"),
     ("alone-owes-nothing", "request.c",
-     "    if (byte_is_uncertain(visit))\n        debt_note(self, visit);\n", "",
+     "    if (visit->uncertain)\n        debt_note(self, visit);\n", "",
      TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1 --dual 1"),
     ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
      "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
@@ -199,13 +193,13 @@ BUGS = [
      TWO + "--scenario one-round --events 0"),
     ("data-race", "smi.c", "    presence_enter(self, visit->round, news);\n",
      "    presence_enter(self, visit->round, news);\n"
-     "    self->runtime->record_count = 1;\n", CROSSING),
+     "    self->runtime->patience = 100000;\n", CROSSING),
     # -- requests
     ("token-not-consumed", "request.c",
-     "        save_state_write64(self, SAVE_STATE_RBX, MUSTER_TOKEN_ANSWERED);\n", "", CROSSING),
+     "    *save_state_at(save_state, SAVE_STATE_RBX) = MUSTER_TOKEN_ANSWERED;\n", "", CROSSING),
     ("results-swapped", "request.c",
-     "save_state_write64(self, SAVE_STATE_RSI, call->result[0]);",
-     "save_state_write64(self, SAVE_STATE_RSI, call->result[1]);", CROSSING),
+     "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];",
+     "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[1];", CROSSING),
     ("user-mode-heard", "request.c", " &&\n           save_state_privilege(self) == 0;", ";",
      TWO + "--scenario user"),
     ("slot-read-twice", "request.c", "(uint8_t)outside_read32(&slot->command),",
@@ -258,10 +252,10 @@ BUGS = [
     ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;",
      " && issuer < ~0u;",
      TWO + "--scenario dual --requests 2,2"),
-    ("absent-byte-runs", "request.c", "return visit->absent || visit->after_broken;",
-     "return visit->after_broken;", TWO + "--scenario dual --expiries 2"),
-    ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0)",
-     "    if (byte.present && byte.matching == 0 && false)", BYTES),
+    ("absent-byte-runs", "gather.c", "    visit->uncertain = true;\n    return false;",
+     "    return false;", TWO + "--scenario dual --expiries 2"),
+    ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0 && ",
+     "    if (false && byte.present && byte.matching == 0 && ", BYTES),
     ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n",
      "    if (cause.causes == (CAUSES_OF_COMMAND | ~CAUSES_OF_COMMAND))\n", SECOND),
     # -- level causes
@@ -332,16 +326,16 @@ BUGS = [
     ("pmi-released-before-handler", "sim/pmi.c", "    pmi_event_handle(self);\n    /* Under the lock",
      "    round_advance(round + 1);\n    pmi_event_handle(self);\n    /* Under the lock", PMI),
     ("pmi-nested-replaces", "sim/pmi_machine.c", ".pending |=", ".pending =", PMI),
-    ("handler-off-by-one", "dispatch.c", "&__start_muster_handlers[number - 1]",
-     "&__start_muster_handlers[number]", CROSSING),
+    ("handler-off-by-one", "dispatch.c", "__start_muster_handlers + (size_t)number - 1;",
+     "__start_muster_handlers + (size_t)number;", CROSSING),
 ]
 
 # The lock forgotten: a compare-exchange whose store waits in the buffer. Each is found under
 # x86-TSO and is no bug under SC.
 TSO = [
     ("election-unlocked", "round.c",
-     "if (!shared_compare_exchange(&self->runtime->round, round_word(visit->round, from),",
-     "if (!shared_compare_store(&self->runtime->round, round_word(visit->round, from),",
+     "if (!shared_compare_exchange(&self->runtime->round, word, begun))",
+     "if (!shared_compare_store(&self->runtime->round, word, begun))",
      CROSSING),
     ("close-unlocked", "round.c",
      "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),",

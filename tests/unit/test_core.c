@@ -104,11 +104,16 @@ static int machine_make(void **state)
     return 0;
 }
 
+static const struct muster_record *ring_of(const struct muster_processor *self)
+{
+    return self->place - self->totals.records % machine.window->record_count;
+}
+
 static const struct muster_record *record_last(uint32_t index)
 {
     const struct muster_processor *self = processor(index);
 
-    return &self->ring[(self->totals.records - 1) % machine.window->record_count];
+    return &ring_of(self)[(self->totals.records - 1) % machine.window->record_count];
 }
 
 static void registers_load(uint32_t index, uint8_t command, unsigned privilege)
@@ -260,8 +265,8 @@ static void registers_and_slot_are_both_answered(void **state)
     muster_smi(processor(0));
     assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
     assert_int_equal(processor(0)->slot->state, MUSTER_SLOT_ANSWERED);
-    assert_int_equal(processor(0)->totals.answered, 2);
-    assert_int_equal(processor(0)->totals.visits, 1);
+    assert_int_equal(muster_answered(&processor(0)->totals), 2);
+    assert_int_equal(muster_visits(&processor(0)->totals), 1);
 }
 
 /* A request found before its OUT was executed is answered; the SMI of that OUT is not another.
@@ -273,7 +278,7 @@ static void smi_after_the_answer_is_already_answered(void **state)
     registers_load(0, MUSTER_COMMAND_NOOP, 0);
     hub.levels = MUSTER_CAUSE_TCO; /* what interrupted the issuer just before its OUT */
     muster_smi(processor(0));
-    assert_int_equal(processor(0)->totals.answered, 1);
+    assert_int_equal(muster_answered(&processor(0)->totals), 1);
     hub.byte = MUSTER_COMMAND_NOOP;
     hub.status = 0xff;
     muster_smi(processor(0));
@@ -532,9 +537,9 @@ static void log_counts_what_it_overwrites(void **state)
     for (uint32_t visit = 0; visit < records + 5; visit++)
         muster_smi(processor(0));
     assert_int_equal(processor(0)->counters->records, records + 5);
-    assert_int_equal(processor(0)->ring[4].sequence, records + 5);
-    assert_int_equal(processor(0)->ring[5].sequence, 6);
-    assert_int_equal(processor(0)->counters->visits, records + 5);
+    assert_int_equal(ring_of(processor(0))[4].sequence, records + 5);
+    assert_int_equal(ring_of(processor(0))[5].sequence, 6);
+    assert_int_equal(muster_visits(processor(0)->counters), records + 5);
 }
 
 /* ---- Installation ---- */
@@ -626,7 +631,7 @@ static void nothing_to_do_leads_no_round(void **state)
     muster_smi(processor(1));
     assert_int_equal(record_last(1)->flags, MUSTER_RECORD_ENTRY | MUSTER_RECORD_EMPTY);
     assert_int_equal(machine.runtime->round.value, 0);
-    assert_int_equal(processor(1)->counters->visits, 1);
+    assert_int_equal(muster_visits(processor(1)->counters), 1);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_free)

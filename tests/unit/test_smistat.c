@@ -303,9 +303,9 @@ static int tally_good(void **state)
     tally.rows_count = PROCESSORS;
     for (unsigned i = 0; i < PROCESSORS; i++) {
         tally.rows[i] = (struct row){.cpu = (int)i, .index = (int)i, .counted = true};
-        tally.rows[i].smis = tally.rows[i].log.visits = 2;
+        tally.rows[i].smis = tally.rows[i].log.records = 2;
         tally.rows[i].outs = tally.rows[i].fired = tally.rows[i].good = 1;
-        tally.rows[i].log.rounds = tally.rows[i].log.answered = 1;
+        tally.rows[i].log.rounds = 1;
     }
     record_add(record_of(8, 1, MUSTER_RECORD_MONARCH)); /* rings come one after the other */
     record_add(record_of(7, 1, 0));
@@ -338,7 +338,7 @@ static void lost_smi_is_seen(void **state)
     (void)state;
     tally.rows[1].smis--; /* the log claims a visit the processor did not make */
     assert_int_not_equal(failures_of(), 0);
-    tally.rows[1].log.visits--; /* both agree, but it was sent two */
+    tally.rows[1].log.records--; /* both agree, but it was sent two */
     rounds.entries[1]--;
     assert_int_not_equal(failures_of(), 0);
     tally.simultaneous = true; /* then two may have become one */
@@ -350,7 +350,7 @@ static void freed_processors_may_merge_smis(void **state)
 {
     (void)state;
     tally.rows[1].smis--;
-    tally.rows[1].log.visits--;
+    tally.rows[1].log.records--;
     rounds.entries[1]--;
     assert_int_not_equal(failures_of(), 0);
     rounds.flagged[record_bit(MUSTER_RECORD_FREED)]++;
@@ -360,9 +360,9 @@ static void freed_processors_may_merge_smis(void **state)
 static void handled_twice_is_seen(void **state)
 {
     (void)state;
-    tally.rows[0].log.answered++;
+    tally.rows[0].log.extra++;
     assert_int_not_equal(failures_of(), 0);
-    tally.rows[0].log.answered--;
+    tally.rows[0].log.extra--;
     tally.rows[0].log.bytes++;
     assert_int_not_equal(failures_of(), 0);
 }
@@ -373,8 +373,7 @@ static void swallowed_byte_is_seen(void **state)
     (void)state;
     rounds.rounds[0].monarch.flags |= MUSTER_RECORD_EMPTY | MUSTER_RECORD_ALREADY;
     tally.tokenless = true;
-    tally.rows[0].fired = tally.rows[0].good = tally.rows[0].log.answered = 0;
-    tally.rows[0].log.rounds = 0;
+    tally.rows[0].fired = tally.rows[0].good = tally.rows[0].log.rounds = 0;
     tally.rows[0].log.already_answered = 1;
     assert_int_not_equal(failures_of(), 0);
     tally.simultaneous = true;
@@ -500,7 +499,7 @@ static void absent_processors_need_not_come(void **state)
     assert_int_not_equal(failures_of(), 0);
     tally.pluggable = true;
     assert_int_equal(failures_of(), 0);
-    tally.rows[PROCESSORS].log.visits = 1; /* it is there, and one SMI has not reached it */
+    tally.rows[PROCESSORS].log.records = 1; /* it is there, and one SMI has not reached it */
     rounds.entries[PROCESSORS] = 1;
     assert_int_not_equal(failures_of(), 0);
 }

@@ -135,7 +135,6 @@ static void record_get(struct reader *reader, const struct log *log, const json_
     record->round = (uint32_t)field_get(reader, object, "round", UINT32_MAX, true);
     record->processor =
         (uint16_t)field_get(reader, object, "processor", log->processors - 1, true);
-    record->monarch = (uint16_t)field_get(reader, object, "monarch", UINT16_MAX, false);
     record->entered = field_get(reader, object, "entered", TICK_MAX, true);
     record->released = field_get(reader, object, "released", TICK_MAX, true);
     if (monarch) {

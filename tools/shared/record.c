@@ -104,20 +104,26 @@ static void fault_json(FILE *out, const struct muster_fault *fault)
     fputs("\"}", out);
 }
 
+/* Without a byte, what stands there is an older record's. */
+unsigned record_status(const struct muster_record *record)
+{
+    return record->cause & MUSTER_CAUSE_BYTE ? record->status : 0;
+}
+
 void record_json(FILE *out, const struct muster_record *record)
 {
     fprintf(out,
             "{\"processor\":%u,\"sequence\":%" PRIu64 ",\"round\":%" PRIu32
-            ",\"flags\":%u,\"monarch\":%u,\"entered\":%" PRIu64 ",\"released\":%" PRIu64,
-            record->processor, record->sequence, record->round, record->flags, record->monarch,
-            record->entered, record->released);
+            ",\"flags\":%u,\"entered\":%" PRIu64 ",\"released\":%" PRIu64,
+            record->processor, record->sequence, record->round, record->flags, record->entered,
+            record->released);
     /* The rest is the monarch's. */
     if (record->flags & MUSTER_RECORD_MONARCH) {
         fprintf(out,
                 ",\"cause\":%" PRIu32 ",\"command\":%u,\"status\":%u,\"came\":%" PRIu32
                 ",\"answered\":%" PRIu32 ",\"gathered\":%" PRIu64 ",\"handled\":%" PRIu64,
-                record->cause, record->command, record->status, record->came, record->answered,
-                record->gathered, record->handled);
+                record->cause, record->command, record_status(record), record->came,
+                record->answered, record->gathered, record->handled);
         set_json(out, "lost", record->lost);
         if (!(record->flags & MUSTER_RECORD_FAULT))
             set_json(out, "directed", record->directed);

@@ -38,6 +38,9 @@ const char *record_flags_text(uint16_t flags, char text[RECORD_TEXT]);
 /* "request", "byte+TCO", "none". */
 const char *record_cause_text(uint32_t cause, char text[RECORD_TEXT]);
 
+/* What the monarch answered a command byte; 0 if there was none. */
+unsigned record_status(const struct muster_record *record);
+
 /* One object of a log's "records". Fields are named as in <muster/window.h>; sets are lists of
  * processor indices. */
 void record_json(FILE *out, const struct muster_record *record);

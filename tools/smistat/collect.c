@@ -79,10 +79,10 @@ void rows_make(const struct machine *machine, struct tally *tally)
 
 static void counters_subtract(struct muster_counters *from, const struct muster_counters *what)
 {
-    from->visits -= what->visits;
+    from->further -= what->further;
     from->records -= what->records;
     from->directed_others -= what->directed_others;
-    from->answered -= what->answered;
+    from->extra -= what->extra;
     from->already_answered -= what->already_answered;
     from->bytes -= what->bytes;
     from->rounds -= what->rounds;

@@ -99,11 +99,11 @@ static bool slot_wait(volatile struct muster_slot *slot)
     return true;
 }
 
-static bool visits_wait(const volatile struct muster_counters *counters, uint64_t before)
+static bool records_wait(const volatile struct muster_counters *counters, uint64_t before)
 {
     struct patience patience = {0};
 
-    while (counters->visits == before)
+    while (counters->records == before)
         if (!patience_poll(&patience))
             return false;
     return true;
@@ -149,10 +149,10 @@ static bool byte_fire(const struct firing *firing, struct row *row)
         return true;
     }
     counters = &firing->machine->window.counters[row->index];
-    before = counters->visits;
+    before = counters->records;
     row->outs++;
     outb(firing->command, APM_CNT);
-    if (!visits_wait(counters, before))
+    if (!records_wait(counters, before))
         return false;
     row->last_status = inb(APM_CNT + 1);
     return true;

@@ -45,11 +45,11 @@ static void row_print(FILE *out, const struct tally *tally, const struct row *ro
     number_print(out, 4, row->cpu >= 0, (uint64_t)row->cpu);
     number_print(out, 6, logged, (uint64_t)row->index);
     number_print(out, 10, row->counted, row->smis);
-    number_print(out, 9, logged, row->log.visits);
+    number_print(out, 9, logged, muster_visits(&row->log));
     number_print(out, 9, logged && !tally->observing, sent);
     number_print(out, 8, logged, logged ? tally_directed_to(tally, row) : 0);
-    number_print(out, 8, logged && !tally->observing && sent >= row->log.visits,
-                 sent - row->log.visits);
+    number_print(out, 8, logged && !tally->observing && sent >= muster_visits(&row->log),
+                 sent - muster_visits(&row->log));
     number_print(out, 8, true, row->outs);
     number_print(out, 9, logged, row->good + row->other);
     number_print(out, 8, logged, row->log.rounds);
@@ -191,7 +191,7 @@ static void row_json(FILE *out, const struct tally *tally, const struct row *row
                 ",\"visits\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"directed\":%" PRIu64
                 ",\"fired\":%" PRIu64 ",\"answered\":%" PRIu64 ",\"led\":%" PRIu64
                 ",\"held\":%" PRIu64 ",\"lost\":%" PRIu64,
-                row->log.visits, tally_sent(tally, row), tally_directed_to(tally, row),
+                muster_visits(&row->log), tally_sent(tally, row), tally_directed_to(tally, row),
                 row->fired, row->good + row->other, row->log.rounds,
                 tally->sums.joined[row->index], tally->rounds->lost[row->index]);
     fprintf(out, ",\"last_status\":%" PRIu32 "}", row->last_status);
@@ -296,7 +296,7 @@ static void round_json(FILE *out, const struct machine *machine, const struct ro
                 ",\"command\":%u,\"status\":%u,\"came\":%" PRIu32 ",\"answered\":%" PRIu32
                 ",\"flags\":%u,\"entered\":%" PRIu64 ",\"gathered\":%" PRIu64
                 ",\"handled\":%" PRIu64,
-                monarch->processor, monarch->cause, monarch->command, monarch->status,
+                monarch->processor, monarch->cause, monarch->command, record_status(monarch),
                 monarch->came, monarch->answered, monarch->flags, monarch->entered,
                 monarch->gathered, monarch->handled);
     fprintf(out,

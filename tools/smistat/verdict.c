@@ -68,9 +68,9 @@ void tally_total(const struct tally *tally, struct totals *totals)
         totals->good += row->good;
         totals->other += row->other;
         totals->silent += row->silent;
-        totals->visits += row->log.visits;
+        totals->visits += muster_visits(&row->log);
         totals->rounds += row->log.rounds;
-        totals->requests += row->log.answered;
+        totals->requests += muster_answered(&row->log);
         totals->bytes += row->log.bytes;
         totals->already += row->log.already_answered;
         totals->directed += tally->muster ? tally_directed_to(tally, row) : 0;
@@ -105,24 +105,25 @@ static void judge_processor(const struct tally *tally, const struct row *row, bo
 {
     uint64_t sent = tally_sent(tally, row);
 
-    if (row->counted && row->smis != row->log.visits)
+    if (row->counted && row->smis != muster_visits(&row->log))
         verdict_fail(verdict,
                      "processor %d took %" PRIu64 " SMIs (MSR 34h), the log has %" PRIu64
                      " visits",
-                     row->index, row->smis, row->log.visits);
-    if (!tally->observing && row->log.visits > sent)
+                     row->index, row->smis, muster_visits(&row->log));
+    if (!tally->observing && muster_visits(&row->log) > sent)
         verdict_fail(verdict,
                      "processor %d was in SMM %" PRIu64 " times, but was sent %" PRIu64 " SMIs",
-                     row->index, row->log.visits, sent);
-    if (exact && row->log.visits < sent)
+                     row->index, muster_visits(&row->log), sent);
+    if (exact && muster_visits(&row->log) < sent)
         verdict_fail(verdict,
                      "processor %d was sent %" PRIu64 " SMIs and was in SMM %" PRIu64 " times",
-                     row->index, sent, row->log.visits);
-    if (tally->overwritten == 0 && tally->rounds->entries[row->index] != row->log.visits)
+                     row->index, sent, muster_visits(&row->log));
+    if (tally->overwritten == 0 &&
+        tally->rounds->entries[row->index] != muster_visits(&row->log))
         verdict_fail(verdict,
                      "processor %d has %" PRIu64 " visits in its ring, %" PRIu64
                      " in its counter",
-                     row->index, tally->rounds->entries[row->index], row->log.visits);
+                     row->index, tally->rounds->entries[row->index], muster_visits(&row->log));
 }
 
 static void judge_rounds(const struct tally *tally, const struct totals *totals,
@@ -168,7 +169,7 @@ static void judge_rounds(const struct tally *tally, const struct totals *totals,
 /* Not plugged in, as far as can be seen. */
 static bool is_absent(const struct tally *tally, const struct row *row)
 {
-    return tally->pluggable && row->cpu < 0 && row->log.visits == 0;
+    return tally->pluggable && row->cpu < 0 && row->log.records == 0;
 }
 
 static void judge_muster(const struct tally *tally, struct verdict *verdict)

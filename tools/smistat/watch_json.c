@@ -48,7 +48,7 @@ static void row_json(FILE *out, const struct watched *watched, const struct row 
         fprintf(out,
                 ",\"visits\":%" PRIu64 ",\"late\":%" PRIu64 ",\"directed\":%" PRIu64
                 ",\"lost\":%" PRIu64,
-                row->log.visits, interval->rounds.late[row->index],
+                muster_visits(&row->log), interval->rounds.late[row->index],
                 interval->rounds.directed[row->index], interval->rounds.lost[row->index]);
         causes_json(out, "led", led);
     }

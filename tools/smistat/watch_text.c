@@ -168,7 +168,7 @@ static void row_print(FILE *out, const struct watched *watched, const struct row
     fputc(' ', out);
     number_print(out, row->index);
     rate_print(out, watched, row->counted, 9, row->smis);
-    rate_print(out, watched, row->index >= 0, 9, row->log.visits);
+    rate_print(out, watched, row->index >= 0, 9, muster_visits(&row->log));
     for (const struct record_word *cause = record_causes; cause->name; cause++)
         if (cause_is_shown(watched, cause))
             rate_print(out, watched, row->index >= 0, cause_width(cause),

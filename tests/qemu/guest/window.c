@@ -83,7 +83,7 @@ uint64_t window_visits(unsigned processor)
     const volatile struct muster_counters *counters =
         (const volatile struct muster_counters *)(window + header.counters_offset);
 
-    return counters[processor].visits;
+    return muster_visits(&counters[processor]);
 }
 
 void processor_take(unsigned processor)

@@ -28,6 +28,16 @@ static inline uint64_t outside_read64(const uint64_t *address)
     return *(const volatile uint64_t *)address;
 }
 
+static inline void outside_write8(uint8_t *address, uint8_t value)
+{
+    *(volatile uint8_t *)address = value;
+}
+
+static inline void outside_write16(uint16_t *address, uint16_t value)
+{
+    *(volatile uint16_t *)address = value;
+}
+
 static inline void outside_write32(uint32_t *address, uint32_t value)
 {
     *(volatile uint32_t *)address = value;

@@ -8,6 +8,14 @@
 
 #include <stdint.h>
 
+#include <arch/outside.h>
+
 uint64_t clock_now(void);
+
+/* Writes the time outside SMRAM. */
+static inline void clock_write(uint64_t *address)
+{
+    outside_write64(address, clock_now());
+}
 
 #endif

@@ -10,6 +10,8 @@
 
 uint32_t outside_read32(const uint32_t *address);
 uint64_t outside_read64(const uint64_t *address);
+void outside_write8(uint8_t *address, uint8_t value);
+void outside_write16(uint16_t *address, uint16_t value);
 void outside_write32(uint32_t *address, uint32_t value);
 void outside_write64(uint64_t *address, uint64_t value);
 

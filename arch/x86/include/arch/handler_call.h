@@ -17,15 +17,19 @@
 
 /* Runs the handler. True: it returned, and call->status is set. False: it faulted. `self` is the
  * processor that this runs on. */
-static inline bool handler_call(struct muster_processor *self,
-                                muster_handler_function *function, struct muster_call *call)
+__attribute__((always_inline)) static inline bool
+handler_call(struct muster_processor *self, muster_handler_function *function,
+             struct muster_call *call)
 {
-    struct x86_context *context = self->context;
-    struct muster_call *first = call;
+    struct x86_context *context;
+    register struct x86_context *guard __asm__("rdx");
+    register muster_handler_function *target __asm__("rsi") = function;
+    register struct muster_call *first __asm__("rdi") = call;
     uint32_t status;
 
+    guard = self->context;
     __asm__ volatile("call fault_guarded_call"
-                     : "=a"(status), "+D"(first), "+S"(function), "+d"(context)
+                     : "=a"(status), "+r"(first), "+r"(target), "+r"(guard)
                      : "b"(self)
                      : "rcx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc",
                        "memory");
