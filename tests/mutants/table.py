@@ -327,7 +327,7 @@ BUGS = [
      "    round_advance(round + 1);\n    pmi_event_handle(self);\n    /* Under the lock", PMI),
     ("pmi-nested-replaces", "sim/pmi_machine.c", ".pending |=", ".pending =", PMI),
     ("handler-off-by-one", "dispatch.c", "__start_muster_handlers + (size_t)number - 1;",
-     "__start_muster_handlers + (size_t)number;", CROSSING),
+     "__start_muster_handlers + (size_t)number;", TWO + "--scenario alone"),
 ]
 
 # The lock forgotten: a compare-exchange whose store waits in the buffer. Each is found under
@@ -370,8 +370,6 @@ TSO = [
 KNOWN = {
     "lost-without-an-smi": "with two processors the SMI sent to all others always waits still; it "
                            "needs a third, whose SMI an empty round has swallowed",
-    "absent-byte-runs": "shown only where a deposed monarch runs a byte as well, which the core "
-                        "does for handlers of both kinds",
     "excuse-any-mark": "the mark changes again when its processor leaves, and it is excused no more",
     "excuse-before-close": "a mark of the deposed monarch's round or a later one is not excused, and "
                            "an older one cannot have been back",
