@@ -178,10 +178,12 @@ static uint32_t visitors_count(const struct muster_window *window)
 }
 
 /* The first SMI on the locked machine proves that every SMBASE has moved: the log shows who
- * came. Nothing else would tell of a processor that did not. */
-static void self_test(const struct firmware_machine *machine, uint32_t processors)
+ * came. Nothing else would tell of a processor that did not. An image that keeps no log has an empty
+ * window, and tells nothing. */
+static void self_test(const struct firmware_machine *machine, uint32_t here)
 {
     const struct muster_window *window = address_pointer(machine->window_base);
+    uint32_t processors = window->magic == MUSTER_WINDOW_MAGIC ? here : 0;
     uint64_t begin = timer_now();
     uint32_t came;
 
