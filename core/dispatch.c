@@ -123,9 +123,8 @@ void dispatch_order(struct muster_processor *self, struct core_visit *visit,
 }
 
 /* Inlined into the path of an SMI, which has saved its registers already. */
-__attribute__((always_inline)) static inline void
-handler_run_here(struct muster_processor *self, struct core_visit *visit,
-                 const struct muster_handler *handler, struct muster_call *call)
+USUAL_PATH void handler_run_here(struct muster_processor *self, struct core_visit *visit,
+                                 const struct muster_handler *handler, struct muster_call *call)
 {
     if (!handler_call(self, handler->function, call))
         handler_abandon(self, visit, handler, call);
@@ -158,9 +157,8 @@ RARE static void handler_run_declared(struct muster_processor *self, struct core
         visit->record.flags |= MUSTER_RECORD_OVER_BUDGET;
 }
 
-__attribute__((always_inline)) static inline void
-handler_run(struct muster_processor *self, struct core_visit *visit,
-            const struct muster_handler *handler, struct muster_call *call)
+USUAL_PATH void handler_run(struct muster_processor *self, struct core_visit *visit,
+                            const struct muster_handler *handler, struct muster_call *call)
 {
     call->facts = &self->runtime->facts;
     call->processor = self;

@@ -62,10 +62,8 @@ RARE static bool absentee_call(struct muster_processor *self, struct core_visit 
 
 /* Waits for one processor that was not in at first sight, when `mark` was read. True if it came.
  */
-__attribute__((always_inline)) static inline bool absentee_wait(struct muster_processor *self,
-                                                                struct core_visit *visit,
-                                                                struct muster_processor *other,
-                                                                uint64_t mark)
+USUAL_PATH bool absentee_wait(struct muster_processor *self, struct core_visit *visit,
+                              struct muster_processor *other, uint64_t mark)
 {
     if (mark_is_excused(other, mark)) {
         visit->uncertain |= mark != MARK_INACTIVE;
@@ -117,8 +115,8 @@ void gather_nobody(struct muster_processor *self, struct core_visit *visit)
 
 /* Waits for all others, or for those of this node only. A copy for each, so that who needs all does
  * not ask for nodes. */
-__attribute__((always_inline)) static inline void
-gather_each(struct muster_processor *self, struct core_visit *visit, bool of_node)
+USUAL_PATH void gather_each(struct muster_processor *self, struct core_visit *visit,
+                            bool of_node)
 {
     struct muster_runtime *runtime = self->runtime;
     struct muster_processor *end = runtime->processors + runtime->processor_count;
@@ -156,8 +154,7 @@ RARE static void gather_node(struct muster_processor *self, struct core_visit *v
     gather_each(self, visit, true);
 }
 
-__attribute__((always_inline)) static inline void gather(struct muster_processor *self,
-                                                         struct core_visit *visit, bool coming)
+USUAL_PATH void gather(struct muster_processor *self, struct core_visit *visit, bool coming)
 {
     if (!USUAL(coming))
         others_call(self, visit);

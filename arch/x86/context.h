@@ -14,7 +14,7 @@
 #ifndef ARCH_X86_CONTEXT_H
 #define ARCH_X86_CONTEXT_H
 
-#define CONTEXT_VECTORS 22 /* of the IDT: what can come without virtual machines */
+#define CONTEXT_VECTORS 32 /* of the IDT: all that are the processor's */
 
 /* Offsets for assembly, checked below. */
 #define CONTEXT_TSS_SELECTOR 0

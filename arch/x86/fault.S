@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions in SMM, in 64-bit mode: the first 22 vectors of the processor. The IDT ends with them, so any
+ * Exceptions in SMM, in 64-bit mode: the 32 vectors of the processor. The IDT ends with them, so any
  * other, of an INT in a handler, is a general protection fault. What a handler may go on after: trap.S.
  *
  * A fault in a handler ends the handler: the stack and the place are those from before the call
