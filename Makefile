@@ -184,7 +184,7 @@ $(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol=image_install \
 		--keep-global-symbol=image_seal --keep-global-symbol='muster_lapic_*' \
 		--keep-global-symbol='muster_debug_*' --keep-global-symbol='muster_interrupts_*' \
-		--keep-global-symbol='muster_plug_*' $@
+		--keep-global-symbol='muster_plug_*' --keep-global-symbol='muster_remote_*' $@
 
 $(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
 	$(LD) -r -o $@ $^

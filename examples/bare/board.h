@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The board: x86 processors with their local APICs, RAM from 0, a ROM of 64 KiB below 4 GiB that
- * is seen at F0000h too, and a serial port. No chipset: an SMI is a message from one local APIC to
+ * The board: x86 processors with their local APICs, RAM from 0, a ROM of 128 KiB below 4 GiB that
+ * is seen at E0000h too, and a serial port. No chipset: an SMI is a message from one local APIC to
  * another, and nothing tells why it was sent but a word in RAM, the doorbell. Nothing hides
  * SMRAM either: on a board for use, firmware would close and lock it.
  *
@@ -11,7 +11,7 @@
 #define BOARD_H
 
 #define BOARD_PROCESSORS 4 /* soldered on */
-#define BOARD_ROM        0xf0000
+#define BOARD_ROM        0xf0000 /* its code */
 #define BOARD_SERIAL     0x3f8
 #define BOARD_APIC       0xfee00000
 #define BOARD_APIC_HERTZ 1000000000 /* of its timer */
