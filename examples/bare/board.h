@@ -10,7 +10,7 @@
 #ifndef BOARD_H
 #define BOARD_H
 
-#define BOARD_PROCESSORS 4 /* soldered on */
+#define BOARD_PROCESSORS 4       /* soldered on */
 #define BOARD_ROM        0xf0000 /* its code */
 #define BOARD_SERIAL     0x3f8
 #define BOARD_APIC       0xfee00000
