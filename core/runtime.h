@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <arch/shared.h>
+#include <arch/usual_path.h>
 #include <muster/handler.h>
 #include <muster/port.h>
 #include <muster/window.h>
@@ -25,13 +26,6 @@
 
 /* Kept out of the usual path of an SMI, which would save registers for it. */
 #define RARE __attribute__((noinline, cold))
-
-/* The opposite: in the usual path there is a copy of it, unless the compiler is told to save space. */
-#ifdef __OPTIMIZE_SIZE__
-#define USUAL_PATH static
-#else
-#define USUAL_PATH __attribute__((always_inline)) static inline
-#endif
 
 /* A condition that holds on the usual path, which is laid out without jumps. */
 #define USUAL(condition) __builtin_expect((condition) != 0, 1)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A function of the usual path of an SMI, with more than one caller: the path has a copy of its own,
+ * and does without the call. In images for small SMRAM there is one for all:
+ * arch/x86/small/arch/usual_path.h.
+ */
+#ifndef ARCH_USUAL_PATH_H
+#define ARCH_USUAL_PATH_H
+
+#define USUAL_PATH __attribute__((always_inline)) static inline
+
+#endif
