@@ -71,7 +71,7 @@ test)
     each --scenario alone --cpus 2 --events 1 --allow all --expiries 1
     each --scenario alone --cpus 2 --bytes 0,1 --events 1 --allow spurious,tco
     each --scenario alone-crossing --cpus 3
-    each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1
+    each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1 --memory 512
     each --scenario near --cpus 3
     # Handlers that run elsewhere, and have others run something.
     each --scenario issuer --cpus 2 --expiries 1
