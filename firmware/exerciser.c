@@ -87,6 +87,7 @@ struct tally {
 
 void exerciser_issue(struct exerciser_request *request);
 static const struct muster_window *window;
+static uint32_t here; /* processors that run: 0 .. here - 1. Others may be plugged in, later */
 static uint32_t count;
 static uint32_t command;
 static bool counts_smis; /* this machine has MSR 34h */
@@ -134,7 +135,7 @@ static uint32_t index_find(void)
     const uint32_t *ids = address_pointer(pointer_address(window) + window->processors_offset);
     uint32_t id = *apic_register(APIC_ID) >> 24;
 
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         if (ids[index] == id) {
             return index;
         }
@@ -261,7 +262,7 @@ static uint64_t shots_fired(void)
 {
     uint64_t sum = 0;
 
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         sum += __atomic_load_n(&tallies[index].fired, __ATOMIC_RELAXED); /* see shot_count */
     }
     return sum;
@@ -316,7 +317,7 @@ static void order_await_all(void)
 {
     struct patience patience = patience_begin();
 
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         /* Acquire: pairs with order_obey. */
         while (__atomic_load_n(&tallies[index].obeyed, __ATOMIC_ACQUIRE) != order) {
             if (patience_over(&patience, STILL_LIMIT_SECONDS)) {
@@ -343,7 +344,7 @@ static uint64_t counter_sum(size_t offset)
 {
     uint64_t sum = 0;
 
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         sum +=
             *(const volatile uint64_t *)((const volatile uint8_t *)counters_of(index) + offset);
     }
@@ -391,7 +392,7 @@ static struct snapshot after;
 
 static void snapshot_take(struct snapshot *snapshot)
 {
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         snapshot->visits[index] = muster_visits(counters_of(index));
         snapshot->directed[index] = directed_to(index);
         snapshot->smi_count[index] = tallies[index].smi_count;
@@ -463,7 +464,7 @@ static bool phase_exercise(const struct phase *next)
     bool ok = true;
 
     phase = next;
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         tallies[index].fired = 0;
         tallies[index].answered = 0;
     }
@@ -473,7 +474,7 @@ static bool phase_exercise(const struct phase *next)
     if (next->together) {
         order_give(EVERYBODY);
     } else {
-        uint32_t last = next->first_only ? 1 : window->processors;
+        uint32_t last = next->first_only ? 1 : here;
 
         for (uint32_t index = 0; index < last; index++) {
             order_give(index);
@@ -483,10 +484,10 @@ static bool phase_exercise(const struct phase *next)
     visits_settle();
     order_give(NOBODY); /* all report their SMI_COUNT */
     snapshot_take(&after);
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         fired += tallies[index].fired;
     }
-    for (uint32_t index = 0; index < window->processors; index++) {
+    for (uint32_t index = 0; index < here; index++) {
         ok = processor_report(index, fired) && ok;
     }
     return totals_report(fired, ticks) && ok;
@@ -502,7 +503,7 @@ static bool inits_survive(const struct firmware_machine *machine, uint32_t inits
     turn = EVERYBODY;
     __atomic_store_n(&order, order + 1, __ATOMIC_RELEASE); /* pairs with order_wait */
     for (uint32_t sent = 0; sent < inits; sent++) {
-        uint32_t index = 1 + sent % (window->processors - 1);
+        uint32_t index = 1 + sent % (here - 1);
 
         exerciser_stop(index);
         answered += request_issue(WAY_PORT, command) != NO_ANSWER;
@@ -535,7 +536,7 @@ static bool moved_apic_check(void)
     msr_write(MSR_APIC_BASE, base);
     order_give(NOBODY); /* who carries it out has left SMM, and counted its visit */
     visits = visits_sum() - visits;
-    ok = status == MUSTER_STATUS_SUCCESS && visits >= window->processors;
+    ok = status == MUSTER_STATUS_SUCCESS && visits >= here;
     log_line("exerciser: apic_moved status=%x visits=%lu %s", status, visits,
              ok ? "ok" : "FAILED");
     return ok;
@@ -585,6 +586,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
     bool ok = true;
 
     window = address_pointer(machine->window_base);
+    here = machine->processors;
     inits = exerciser_option("opt/muster/inits", 0, INITS_MAX);
     count = exerciser_option("opt/muster/count", COUNT_DEFAULT, COUNT_MAX);
     command = exerciser_option("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
@@ -595,16 +597,15 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
     exerciser_restart(machine, orders_obey);
     order_give(NOBODY);
     answer_polls = polls_measure();
-    log_line("exerciser: start processors=%u count=%u command=%x broadcast=%u",
-             window->processors, count, command,
-             (window->features & MUSTER_FEATURE_BROADCAST) != 0);
+    log_line("exerciser: start processors=%u count=%u command=%x broadcast=%u", here, count,
+             command, (window->features & MUSTER_FEATURE_BROADCAST) != 0);
     for (uint32_t index = 0; index < sizeof(phases) / sizeof(phases[0]); index++) {
         if (phases[index].way == WAY_TCO && platform.tco_data == 0) {
             continue;
         }
         ok = phase_exercise(&phases[index]) && ok;
     }
-    if (inits != 0 && window->processors > 1) {
+    if (inits != 0 && here > 1) {
         ok = inits_survive(machine, inits) && ok;
     }
     ok = moved_apic_check() && ok;

@@ -39,7 +39,7 @@ struct firmware_machine {
     uint64_t reset_ticks;      /* TSC at the reset vector */
     uint64_t wipe_ticks;       /* TSC ticks that wiping SMRAM took */
     uint64_t ticks_per_second; /* TSC frequency */
-    uint32_t processors;       /* present at boot; 0: nobody says, count them */
+    uint32_t processors;       /* present at boot; 0: nobody says, smm_install() counts */
     uint32_t processors_max;   /* that hot-plug could bring it to */
     uint64_t root_pointer;     /* address of the ACPI RSDP, 0: none */
 

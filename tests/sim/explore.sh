@@ -101,7 +101,7 @@ test)
     each --scenario one-round --cpus 4 --events 2 --absent 1
     # Three rounds, a second SMI latched.
     each --scenario three-rounds --cpus 2 --events 1 --allow tco,spurious
-    each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious
+    each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious --memory 512
     # The emulators' deviations.
     each --scenario one-round --cpus 2 --events 2 --variant qemu
     each --scenario one-round --cpus 2 --events 2 --variant bochs

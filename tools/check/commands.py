@@ -282,8 +282,10 @@ def is_as_shown(shown, printed):
 def run_error(text, shown, seconds, look=str):
     """What goes wrong when a command is run. `shown` is None where output may differ; `look` is what is
     looked at of each line."""
+    # As a reader's shell would: make says more where it is called by another make.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     try:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT,
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=ROOT, env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace",
                               timeout=seconds)
