@@ -17,6 +17,7 @@
 #define LOG_ADD(self, total, number)                                                           \
     outside_write64(&(self)->counters->total, (self)->totals.total += (number))
 #define LOG_COUNT(self, total) LOG_ADD(self, total, 1)
+
 /* Begins the record of a round; sets visit->started. */
 void log_begin(struct muster_processor *self, struct core_visit *visit, uint32_t flags);
 

@@ -83,11 +83,14 @@ static uint32_t targets_check(struct muster_processor *self, const struct core_v
     const struct muster_runtime *runtime = self->runtime;
 
     for (uint32_t index = 0; index < MUSTER_SET_WORDS * 64; index++) {
-        const struct muster_processor *target = &runtime->processors[index];
+        const struct muster_processor *target;
 
         if (!muster_set_has(targets, index))
             continue;
-        if (index >= runtime->processor_count || !target_is_held(self, visit, target))
+        if (index >= runtime->processor_count)
+            return MUSTER_STATUS_NOT_FOUND;
+        target = &runtime->processors[index];
+        if (!target_is_held(self, visit, target))
             return MUSTER_STATUS_NOT_FOUND;
         /* Acquire: pairs with the target's DONE, and with the word of a lost monarch. */
         if (!order_is_usable(runtime, shared_load_acquire(&target->order), visit->round))
@@ -116,7 +119,7 @@ static bool order_post(struct muster_processor *self, const struct core_visit *v
     shared_store_relaxed(&target->order_value[1],
                          (uint64_t)call->cause << CALL_CAUSE_SHIFT |
                              (uint64_t)call->issuer << CALL_ISSUER_SHIFT | call->command);
-    /* Release: pairs with remote_serve. */
+    /* Release: pairs with remote_serve and order_run. */
     shared_store_release(&target->order, place | ORDER_POSTED);
     return true;
 }
@@ -130,7 +133,7 @@ static void orders_cancel(struct muster_processor *self, const struct core_visit
 
     for (uint32_t index = 0; index < runtime->processor_count; index++)
         if (muster_set_has(targets, index))
-            /* Pairs with remote_serve: either the target begins or this calls it off. */
+            /* Pairs with order_run: either the target begins or this calls it off. */
             shared_compare_exchange(&runtime->processors[index].order, place | ORDER_POSTED,
                                     place | ORDER_FREE);
 }
@@ -166,7 +169,7 @@ static bool order_is_done(struct muster_processor *self, const struct core_visit
 {
     uint64_t done = order_place(self, visit) | ORDER_DONE;
 
-    /* Acquire, both: pair with remote_serve. */
+    /* Acquire, both: pair with order_run. */
     if (shared_load_acquire(&target->order) == done)
         return true;
     return deadline != 0 && shared_wait_equal(&target->order, ~UINT64_C(0), done, deadline);
@@ -384,10 +387,11 @@ uint32_t muster_remote_wait(const struct muster_call *call, struct muster_token 
 uint32_t muster_remote_result(const struct muster_call *call, uint32_t index,
                               uint64_t result[2])
 {
-    const struct muster_processor *target = &call->processor->runtime->processors[index];
+    const struct muster_processor *target;
 
     if (index >= call->facts->processor_count)
         return MUSTER_STATUS_NOT_FOUND;
+    target = &call->processor->runtime->processors[index];
     /* Relaxed: ordered by the acquire of muster_remote_wait. */
     result[0] = shared_load_relaxed(&target->order_value[0]);
     result[1] = shared_load_relaxed(&target->order_value[1]);

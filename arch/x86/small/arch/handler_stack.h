@@ -5,10 +5,10 @@
  * arch/x86/include.
  *
  * There are two. A monarch takes one when it begins to serve and gives it back before it releases
- * the round, so the first is always free, unless a monarch was declared lost while it was on it. The
- * second is for that case: who has been deposed may be at work on its stack still, or for ever. If
- * a second one is lost on the second stack, no handler runs any more until one of them comes back,
- * and requests are answered MUSTER_STATUS_BROKEN.
+ * the round. The other is for what its handlers have others run (muster/remote.h), one after the other,
+ * and for the next monarch when this one was declared lost: who has been deposed may be at work on
+ * its stack still, or for ever, and so may who hangs in what it was given. With both kept so, no handler
+ * runs any more until one of them comes back, and requests are answered MUSTER_STATUS_BROKEN.
  */
 #ifndef ARCH_HANDLER_STACK_H
 #define ARCH_HANDLER_STACK_H
