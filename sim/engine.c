@@ -356,7 +356,8 @@ static bool take_step(unsigned processor, uint8_t value)
     operation_result = perform(processor, self, value);
     if (returned) {
         stop(self);
-        engine.model->returned(processor);
+        if (engine.model->returned != NULL)
+            engine.model->returned(processor);
     } else if (self->stack != NULL) {
         resume(processor);
     }

@@ -104,7 +104,7 @@ struct model {
     bool (*is_own)(unsigned processor, const uint64_t *word);
     /* A word in memory has changed. May be NULL. */
     void (*changed)(unsigned processor, const uint64_t *word, uint64_t old);
-    /* The processor's code is over and its buffer is empty. */
+    /* The processor's code is over and its buffer is empty. May be NULL. */
     void (*returned)(unsigned processor);
     /* Nothing can happen any more. */
     void (*ended)(void);

@@ -109,12 +109,7 @@ static void record_outcome(void)
     running_set->count++;
 }
 
-static void thread_returned(unsigned processor)
-{
-    (void)processor;
-}
-
-static const struct model litmus_model = {.name = "litmus", .returned = thread_returned};
+static const struct model litmus_model = {.name = "litmus"};
 
 static void set_up(const void *sequential)
 {

@@ -59,14 +59,9 @@ static void run(void *argument)
         run_other(index);
 }
 
-static void returned(unsigned processor)
-{
-    (void)processor;
-}
-
 void relocation_setup(unsigned processors, bool chain)
 {
-    static const struct model model = {.name = "relocation", .returned = returned};
+    static const struct model model = {.name = "relocation"};
 
     engine_reset(&model, processors, false, (size_t)processors * sizeof(struct line) + 65536);
     shared.processors = processors;

@@ -98,14 +98,9 @@ static void run(void *argument)
         other_processor(index);
 }
 
-static void returned(unsigned processor)
-{
-    (void)processor;
-}
-
 void traditional_setup(unsigned processors)
 {
-    static const struct model model = {.name = "traditional", .returned = returned};
+    static const struct model model = {.name = "traditional"};
 
     engine_reset(&model, processors, false, (size_t)processors * 256 + 65536);
     shared.processors = processors;
