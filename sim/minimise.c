@@ -12,16 +12,8 @@
 
 static bool fails_the_same(const char *property)
 {
-    if (engine.failed == NULL && engine.model->ended != NULL) {
-        struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
-
-        if (list != NULL) {
-            engine_enabled(list);
-            if (engine.at_rest)
-                engine.model->ended();
-        }
-        free(list);
-    }
+    if (engine.failed == NULL)
+        replay_end();
     return engine.failed != NULL && strcmp(engine.failed, property) == 0;
 }
 

@@ -122,7 +122,19 @@ bool replay_read(struct execution *execution, const char *name, char *error, siz
     return good;
 }
 
-/* Plays, and hands each step with its description to `print`. */
+void replay_end(void)
+{
+    struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
+
+    if (list != NULL && engine.model->ended != NULL) {
+        engine_enabled(list);
+        if (engine.at_rest)
+            engine.model->ended();
+    }
+    free(list);
+}
+
+/* Plays, and writes each step to `file`: for a reader, or as a line of a replay file. */
 static size_t play(const struct execution *execution, FILE *file, bool as_file)
 {
     char text[256];
@@ -146,16 +158,8 @@ static size_t play(const struct execution *execution, FILE *file, bool as_file)
         if (engine.failed != NULL)
             return i + 1;
     }
-    if (engine.model->ended != NULL && execution->property[0] != '\0') {
-        struct transition *list = calloc(engine_transitions_max(), sizeof(*list));
-
-        if (list != NULL) {
-            engine_enabled(list);
-            if (engine.at_rest)
-                engine.model->ended();
-        }
-        free(list);
-    }
+    if (execution->property[0] != '\0')
+        replay_end();
     return execution->length;
 }
 

@@ -36,6 +36,9 @@ bool replay_write(const struct execution *execution, const char *name);
  * engine.failed tells it) or at a step that is not possible. Returns the steps taken. */
 size_t replay_play(const struct execution *execution, FILE *file);
 
+/* After the last step, if all that has to happen has happened: what must be true then. */
+void replay_end(void);
+
 /* Plays it from the start and makes an SMI log of it (see replay_log.c), up to a failure or a
  * step that is not possible. For log_free(). False: out of memory. */
 bool replay_log(const struct execution *execution, struct log *log);
