@@ -42,7 +42,7 @@ INSTALL_ONLY static void idt_fill(void)
     entry_idt_pointer.base = (uintptr_t)idt;
 }
 
-/* CPUID leaf 7: EBX bits 7 and 20, ECX bit 2. No page is a user page, so SMEP and SMAP hold
+/* CPUID leaf 7: EBX bits 7 and 20, ECX bits 2 and 16. No page is a user page, so SMEP and SMAP hold
  * without another thought; they cost nothing. */
 INSTALL_ONLY uint32_t context_cr4(void)
 {
@@ -57,6 +57,7 @@ INSTALL_ONLY uint32_t context_cr4(void)
     value |= ebx & 1u << 7 ? CR4_SMEP : 0;
     value |= ebx & 1u << 20 ? CR4_SMAP : 0;
     value |= ecx & 1u << 2 ? CR4_UMIP : 0;
+    value |= ecx & 1u << 16 ? CR4_LA57 : 0;
     return value;
 }
 

@@ -44,6 +44,8 @@
 
 #define TSS_AVAILABLE 0x89 /* present, 64-bit TSS, not busy */
 
+#define CR4_LA57 (1u << 12) /* paging has five levels */
+
 #ifndef __ASSEMBLER__
 
 #include <stddef.h>
@@ -131,8 +133,8 @@ void context_gate_fill(uint64_t gate[2], const uint8_t *code);
 /* Before the lock, once: fills the IDT. */
 void context_install(void);
 
-/* CR4 in SMM, with the protections that this processor has. All processors are taken to have the
- * same. */
+/* CR4 in SMM, with the protections and the levels of paging that this processor has. All processors
+ * are taken to have the same. */
 uint32_t context_cr4(void);
 
 #endif

@@ -41,7 +41,7 @@ extern const uint8_t default_gate_end[] __attribute__((visibility("hidden")));
 /* Also named by entry.S. */
 extern struct muster_relocation image_relocation __attribute__((visibility("hidden")));
 struct muster_relocation image_relocation __attribute__((used));
-static uint64_t *root;
+static uint64_t *root; /* of four levels */
 static bool gate_stays;
 
 static uint32_t address32(const void *pointer)
@@ -102,25 +102,43 @@ INSTALL_ONLY static bool ranges_map(struct page_pool *pool,
     return true;
 }
 
-INSTALL_ONLY static bool memory_map(const struct muster_image_parameters *parameters)
+INSTALL_ONLY static bool memory_map(struct page_pool *pool,
+                                    const struct muster_image_parameters *parameters)
 {
     const struct muster_image_memory *memory = parameters->memory;
+
+    root = paging_root(pool);
+    return root != NULL && smram_map(pool, parameters->layout) &&
+           paging_map(pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
+           ranges_map(pool, memory) &&
+           paging_alias(pool, root, IMAGE_LAPIC, IMAGE_LAPIC_BASE, PAGE_DEVICE) &&
+           paging_map(pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
+                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA) &&
+           (!gate_stays ||
+            paging_map(pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, 1, PAGE_DATA));
+}
+
+/* Builds the page tables, and tells entry code of them: with the level that some processors have more,
+ * where a page is left for it (image_plan.c). */
+INSTALL_ONLY static bool paging_install(const struct muster_image_parameters *parameters)
+{
     struct muster_region tables =
         muster_layout_region(parameters->layout, MUSTER_REGION_TABLES, 0);
     struct page_pool pool = {
         .next = (uint64_t *)(uintptr_t)tables.base,
         .end = (uint64_t *)(uintptr_t)(tables.base + tables.size),
     };
+    uint32_t cr4 = context_cr4();
+    const uint64_t *five;
 
-    root = paging_root(&pool);
-    return root != NULL && smram_map(&pool, parameters->layout) &&
-           paging_map(&pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
-           ranges_map(&pool, memory) &&
-           paging_alias(&pool, root, IMAGE_LAPIC, IMAGE_LAPIC_BASE, PAGE_DEVICE) &&
-           paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
-                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA) &&
-           (!gate_stays ||
-            paging_map(&pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, 1, PAGE_DATA));
+    if (!memory_map(&pool, parameters))
+        return false;
+    five = cr4 & CR4_LA57 ? paging_root_five(&pool, root) : NULL;
+    if (five != NULL)
+        entry_places_fill(address32(five), cr4);
+    else
+        entry_places_fill(address32(root), cr4 & ~CR4_LA57);
+    return true;
 }
 
 INSTALL_ONLY static struct x86_context *context_of(const struct muster_layout *layout,
@@ -243,10 +261,9 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
     error = runtime_install(parameters);
     if (error != 0)
         return error;
-    if (!memory_map(parameters))
+    if (!paging_install(parameters))
         return MUSTER_INSTALL_PAGES;
     context_install();
-    entry_places_fill(address32(root), context_cr4());
     early_install((uint32_t)parameters->memory->low_base);
     stubs_write(parameters);
     canaries_write(layout);

@@ -93,9 +93,9 @@ static uint32_t slots_count(const struct range *ranges, uint64_t span)
     return slots;
 }
 
-/* The root, one pointer table below 512 GiB, and what lies in use below that. The first slot
- * has the default SMRAM and the local APIC. */
-static uint32_t table_pages(const struct muster_image_memory *memory)
+/* The root and whatever leads to the one pointer table below 512 GiB, that, and what lies in use
+ * below it. The first slot has the default SMRAM and the local APIC. */
+static uint32_t table_pages(const struct muster_image_memory *memory, uint32_t levels)
 {
     struct range ranges[RANGES] = {
         {0, TABLE_SPAN},
@@ -106,13 +106,24 @@ static uint32_t table_pages(const struct muster_image_memory *memory)
     for (unsigned index = 0; index < MUSTER_IMAGE_RANGES_MAX; index++)
         ranges[RANGES - MUSTER_IMAGE_RANGES_MAX + index] =
             (struct range){memory->ranges[index].base, memory->ranges[index].size};
-    return 2 + slots_count(ranges, DIRECTORY_SPAN) + slots_count(ranges, TABLE_SPAN);
+    return levels - 2 + slots_count(ranges, DIRECTORY_SPAN) + slots_count(ranges, TABLE_SPAN);
 }
 
-/* What the image needs in this memory for so many processors, in one of the two styles. */
+/* What is given up, one after the other, where SMRAM is too small for all: the page table of a fifth
+ * level, which some processors have; the guard pages; both. */
+static const struct style {
+    bool guarded;
+    uint32_t levels;
+} styles[] = {{true, 5}, {true, 4}, {false, 5}, {false, 4}};
+
+#define STYLES         (sizeof(styles) / sizeof(styles[0]))
+#define STYLE_SMALLEST (&styles[STYLES - 1])
+
+/* What the image needs in this memory for so many processors, in this style. */
 static struct muster_layout_request image_request(const struct muster_image_header *header,
                                                   const struct muster_image_memory *memory,
-                                                  uint32_t processors, bool guarded)
+                                                  uint32_t processors,
+                                                  const struct style *style)
 {
     return (struct muster_layout_request){
         .smram_base = memory->smram_base,
@@ -128,12 +139,12 @@ static struct muster_layout_request image_request(const struct muster_image_head
         .data_size = header->data_end - header->data,
         .shared_size = header->sizes.shared,
         .structure_size = header->sizes.structure,
-        .table_pages = table_pages(memory),
+        .table_pages = table_pages(memory, style->levels),
         .stack_size = header->sizes.stack,
         .context_size = header->sizes.context,
         .monarch_stacks = header->sizes.handler_stack_pages != 0,
         .monarch_stack_pages = header->sizes.handler_stack_pages,
-        .guarded = guarded,
+        .guarded = style->guarded,
     };
 }
 
@@ -141,17 +152,17 @@ int muster_image_plan(const struct muster_image_header *header,
                       const struct muster_image_memory *memory, uint32_t processors,
                       struct muster_layout *layout)
 {
-    struct muster_layout_request request;
-    int error;
+    int error = MUSTER_LAYOUT_FULL;
 
     if (!memory_makes_sense(memory))
         return MUSTER_INSTALL_MEMORY;
-    request = image_request(header, memory, processors, true);
-    error = muster_layout_plan(&request, layout);
-    if (error != MUSTER_LAYOUT_FULL)
-        return error;
-    request.guarded = false;
-    return muster_layout_plan(&request, layout);
+    for (unsigned style = 0; error == MUSTER_LAYOUT_FULL && style < STYLES; style++) {
+        struct muster_layout_request request =
+            image_request(header, memory, processors, &styles[style]);
+
+        error = muster_layout_plan(&request, layout);
+    }
+    return error;
 }
 
 uint32_t muster_image_capacity(const struct muster_image_header *header,
@@ -162,7 +173,7 @@ uint32_t muster_image_capacity(const struct muster_image_header *header,
 
     if (!memory_makes_sense(memory))
         return 0;
-    request = image_request(header, memory, 1, false);
+    request = image_request(header, memory, 1, STYLE_SMALLEST);
     capacity = muster_layout_capacity(&request);
     return capacity < MUSTER_WINDOW_PROCESSORS_MAX ? capacity : MUSTER_WINDOW_PROCESSORS_MAX;
 }

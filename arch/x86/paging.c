@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building four-level page tables (Intel SDM volume 3, "4-level paging"). See paging.h. */
+/* Building page tables (Intel SDM volume 3, "4-level paging and 5-level paging"). See paging.h. */
 #include <stddef.h>
 
 #include <core/section.h>
@@ -8,6 +8,12 @@
 
 #define ENTRIES      512u
 #define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
+
+/* An entry that leads to a table of the next level. */
+INSTALL_ONLY static uint64_t table_entry(const uint64_t *table)
+{
+    return (uintptr_t)table | PAGE_PRESENT | PAGE_WRITABLE | PAGE_ACCESSED;
+}
 
 INSTALL_ONLY static uint64_t *table_take(struct page_pool *pool)
 {
@@ -24,6 +30,16 @@ INSTALL_ONLY static uint64_t *table_take(struct page_pool *pool)
 INSTALL_ONLY uint64_t *paging_root(struct page_pool *pool)
 {
     return table_take(pool);
+}
+
+/* Its first entry maps 256 TiB, in which everything is. */
+INSTALL_ONLY uint64_t *paging_root_five(struct page_pool *pool, const uint64_t *root)
+{
+    uint64_t *five = table_take(pool);
+
+    if (five != NULL)
+        five[0] = table_entry(root);
+    return five;
 }
 
 INSTALL_ONLY static unsigned table_index(uint64_t address, unsigned level)
@@ -46,7 +62,7 @@ INSTALL_ONLY static uint64_t *entry_find(struct page_pool *pool, uint64_t *root,
 
             if (next == NULL)
                 return NULL;
-            *entry = (uintptr_t)next | PAGE_PRESENT | PAGE_WRITABLE | PAGE_ACCESSED;
+            *entry = table_entry(next);
         }
         table = (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK);
     }

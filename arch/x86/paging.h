@@ -34,6 +34,10 @@ struct page_pool {
 /* A new, empty root table (CR3), or NULL when the pool is empty. */
 uint64_t *paging_root(struct page_pool *pool);
 
+/* A root for paging with five levels (CR4.LA57) that maps what `root` does, now and later; or NULL
+ * when the pool is empty. */
+uint64_t *paging_root_five(struct page_pool *pool, const uint64_t *root);
+
 /* Maps [start, start + size), widened to whole pages, as `kind`. False when the pool is empty
  * or the range does not lie below 4 GiB. */
 bool paging_map(struct page_pool *pool, uint64_t *root, uint64_t start, uint64_t size,

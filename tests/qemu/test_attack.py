@@ -184,10 +184,23 @@ def test_a_secret_stays_in_smram(machine):
         assert inside and not outside
 
 
-def test_linux_has_five_levels_of_paging(machine):
-    """SMM has four, whatever the OS has; RSM brings CR4 and CR3 back, as the context shows."""
-    assert " la57 " in machine.shell("grep -m1 flags /proc/cpuinfo") + " "
-    assert not smi(machine, CONTROL)[1] >> 32 & 1 << 12
+def levels_of_paging(machine):
+    """Linux's and SMM's; RSM brings CR4 and CR3 back, as the context shows."""
+    flags = machine.shell("grep -m1 flags /proc/cpuinfo").split()
+    assert re.fullmatch(r"smis [1-9]\d* compared \d{3}", kernel(machine, f"context {NOOP}"))
+    return 4 + ("la57" in flags), 4 + (smi(machine, CONTROL)[1] >> 32 + 12 & 1)
+
+
+def test_five_levels_of_paging(machine):
+    assert levels_of_paging(machine) == (5, 5)
+
+
+@pytest.mark.parametrize("cpu, append, levels", [("max", "no5lvl", (4, 5)), ("max,-la57", "", (4, 4))])
+def test_levels_of_paging(linux, cpu, append, levels):
+    """Those of SMM are the processor's, whatever the OS has."""
+    machine = linux(memory="256M", rom=ROM, initrd=INITRD, cpu=cpu, append=append).ready()
+    assert levels_of_paging(machine) == levels
+    machine.smistat("--count 20")
 
 
 def test_protections_are_on(machine):

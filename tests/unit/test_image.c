@@ -196,6 +196,30 @@ static void test_ranges_have_page_tables(void **state)
     assert_int_equal(with.request.table_pages, without.request.table_pages);
 }
 
+/* Plans for 1, 2, 3 ... processors give up first a page table, then the guard pages, then both. */
+static void test_what_is_given_up(void **state)
+{
+    struct muster_layout layout;
+    uint32_t capacity;
+    uint32_t most;
+    unsigned before = 0;
+
+    (void)state;
+    memory.smram_size = 28 * PAGE; /* so that each of them comes */
+    capacity = muster_image_capacity(header, &memory);
+    assert_int_equal(muster_image_plan(header, &memory, 1, &layout), 0);
+    most = layout.request.table_pages;
+    for (uint32_t processors = 1; processors <= capacity; processors++) {
+        unsigned style;
+
+        assert_int_equal(muster_image_plan(header, &memory, processors, &layout), 0);
+        style = (layout.request.guarded ? 0 : 2) + most - layout.request.table_pages;
+        assert_in_range(style, before, before + 1);
+        before = style;
+    }
+    assert_int_equal(before, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup(test_plan, setup_plan),
         cmocka_unit_test(test_memory),
         cmocka_unit_test_setup(test_ranges_have_page_tables, setup_plan),
+        cmocka_unit_test_setup(test_what_is_given_up, setup_plan),
     };
 
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);
