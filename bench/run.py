@@ -6,13 +6,15 @@ All in one run on one machine: rounds, and in each round every firmware in turn,
 else the host does hits all alike. Two measurements:
 
   ROM    our ROMs' own loop (firmware/measure.c), for muster and the floors
-  Linux  Debian's kernel with the same initramfs and smistat, for every firmware
+  Linux  Debian's kernel with the same initramfs and smistat, for every firmware: all of a kind are
+         booted side by side, and those whose turn it is not are stopped
 
 The time of an SMI is a loop's total over its count. With thread=single also the host's time on
 a processor is taken, which a busy host does not lengthen: QEMU's with a long loop less QEMU's
 with a short one. Results go to build/bench: results.json, table.md, plot.svg."""
 
 import argparse
+import contextlib
 import glob
 import json
 import os
@@ -20,6 +22,7 @@ import re
 import resource
 import shlex
 import sys
+import tempfile
 import time
 
 import count
@@ -32,9 +35,9 @@ COMMON_LIMIT = 600
 
 # Shots of a loop: enough for a time, few enough where an SMI may take 100 ms.
 ROM_SHOTS = {"single": {1: 30000, 2: 16000, 4: 8000, 8: 4000},
-             "multi": {1: 10000, 2: 1000, 4: 100, 8: 30}}
+             "multi": {1: 10000, 2: 300, 4: 100, 8: 30}}
 LINUX_SHOTS = {"single": {1: 20000, 2: 10000, 4: 6000, 8: 3000},
-               "multi": {1: 4000, 2: 1000, 4: 100, 8: 30}}
+               "multi": {1: 4000, 2: 300, 4: 100, 8: 30}}
 SHORT = 10  # shots of the run that is subtracted
 
 
@@ -44,7 +47,7 @@ def shots_for(table, thread, cpus):
 
 
 class Session:
-    """One start of QEMU. `run` returns (key, value) pairs; a key names a row of the table:
+    """A firmware on a machine. What it measures are (key, value) pairs; a key names a row of the table:
     (measurement, image, processors, thread, fired from, other processors, delivery)."""
 
     def __init__(self, image, cpus, thread, directed=False):
@@ -142,19 +145,24 @@ class LinuxSession(Session):
             if not self.image.first_only:
                 yield "other", 1, "idle"
 
-    def run(self, directory):
+    def boot(self, directory, stack):
+        """Starts the machine, which ends with `stack`, and stops it when Linux is up."""
         append = "console=ttyS0 earlyprintk=serial,ttyS0 panic=-1 nokaslr muster.job=commands"
-        results = []
-        with qemu.Machine(self.words(directory, [], self.kernel, self.initrd, append)) \
-                as machine:
-            machine.wait(r"Linux version", COMMON_LIMIT)
-            results.append((self.key("boot", "-", "-")[:-1] + ("-",), {"us": machine.seconds() * 1e6}))
-            machine.wait(r"guest: ready", COMMON_LIMIT, until="Kernel panic")
-            for fired_from, number, others in self.cases():
-                value = self.fire(machine, number, others)
-                results.append((self.key("Linux", fired_from, others), value))
-            machine.send("poweroff -f")
-            machine.end(120)
+        qmp = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "qmp")
+        words = self.words(directory, [], self.kernel, self.initrd, append)
+        self.machine = stack.enter_context(qemu.Machine(words, qmp=qmp))
+        self.machine.wait(r"Linux version", COMMON_LIMIT)
+        seconds = self.machine.seconds()
+        self.machine.wait(r"guest: ready", COMMON_LIMIT, until="Kernel panic")
+        self.machine.qmp("stop")
+        return [(self.key("boot", "-", "-")[:-1] + ("-",), {"us": seconds * 1e6})]
+
+    def run(self):
+        self.machine.qmp("cont")
+        results = [(self.key("Linux", fired_from, others),
+                    self.fire(self.machine, number, others))
+                   for fired_from, number, others in self.cases()]
+        self.machine.qmp("stop")
         return results
 
     def fire(self, machine, number, others):
@@ -185,48 +193,77 @@ class LinuxSession(Session):
         return text, process_seconds(machine.process) - before
 
 
-def sessions(options, all_images, linux):
-    """The sessions of one round, for each number of processors and each way of QEMU's."""
-    for thread in options.threads:
-        for cpus in options.cpus:
-            ours = [image for image in all_images.values() if image.ours]
-            ways = [("first", "spinning")]
-            if cpus > 1:
-                ways += [("last", "spinning"), ("first", "halted"), ("first", "settled")]
-            for way in ways[:1] + ways[3:] if options.quick else ways:
-                for image in ours:
-                    yield RomSession(image, cpus, thread, *way)
-            if cpus > 1 and not options.quick:
-                for image in ours:
-                    if not image.waits:
-                        yield RomSession(image, cpus, thread, directed=True)
-    for thread in options.threads:
-        for cpus in options.cpus:
-            for name in options.linux:
-                yield LinuxSession(all_images[name], cpus, thread, linux)
-            if cpus > 1 and not options.quick and "muster" in options.linux:
-                yield LinuxSession(all_images["muster"], cpus, thread, linux, directed=True)
+def ways_of(cpus, thread, quick):
+    """(fired from, other processors). What the others do between SMIs is told apart where times are
+    steady; with threads of their own the host's scheduler hides it."""
+    yield "first", "spinning"
+    if cpus == 1:
+        return
+    if not quick:
+        yield "last", "spinning"
+    if thread == "single":
+        yield "first", "settled"
+        if not quick:
+            yield "first", "halted"
 
 
-def rounds_run(options, all_images, linux, rows):
+def rom_sessions(options, all_images, thread):
+    ours = [image for image in all_images.values() if image.ours]
+    for cpus in options.cpus:
+        for way in ways_of(cpus, thread, options.quick):
+            for image in ours:
+                yield RomSession(image, cpus, thread, *way)
+        if cpus > 1 and not options.quick:
+            for image in ours:
+                if not image.waits:
+                    yield RomSession(image, cpus, thread, directed=True)
+
+
+def linux_sessions(options, all_images, linux, thread, cpus):
+    for name in options.linux:
+        yield LinuxSession(all_images[name], cpus, thread, linux)
+    if cpus > 1 and not options.quick and "muster" in options.linux:
+        yield LinuxSession(all_images["muster"], cpus, thread, linux, directed=True)
+
+
+class Results:
     """{key: [value of each round]}, and what went wrong."""
-    results, failures = {}, []
-    begin = time.monotonic()
-    for number in range(max(options.rounds, options.linux_rounds)):
-        for session in list(sessions(options, all_images, linux)):
-            limit = options.linux_rounds if isinstance(session, LinuxSession) else options.rounds
-            if number >= limit:
-                continue
-            print(f"[{time.monotonic() - begin:5.0f} s] round {number + 1}: {session}",
-                  flush=True)
-            try:
-                for key, value in session.run(options.directory):
-                    results.setdefault(key, []).append(value)
-            except (qemu.MachineError, AttributeError, ValueError) as error:
-                failures.append(f"{session}: {str(error).splitlines()[0]}")
-                print(f"    {failures[-1]}", flush=True)
-        report.results_write(options, results, rows, failures)
-    return results, failures
+
+    def __init__(self):
+        self.values, self.failures = {}, []
+        self.begin = time.monotonic()
+
+    def measure(self, what, session, function, *arguments):
+        """Keeps what the function has measured; False if it could not."""
+        print(f"[{time.monotonic() - self.begin:5.0f} s] {what}: {session}", flush=True)
+        try:
+            for key, value in function(*arguments):
+                self.values.setdefault(key, []).append(value)
+            return True
+        except (qemu.MachineError, OSError, AttributeError, ValueError) as error:
+            self.failures.append(f"{session}: {str(error).splitlines()[0]}")
+            print(f"    {self.failures[-1]}", flush=True)
+            return False
+
+
+def rom_measure(options, all_images, results):
+    for thread in options.threads:
+        for number in range(options.rounds[thread]):
+            for session in rom_sessions(options, all_images, thread):
+                results.measure(f"round {number + 1}", session, session.run, options.directory)
+
+
+def linux_measure(options, all_images, linux, results):
+    """Machines that fail are not asked again."""
+    for thread in options.threads:
+        for cpus in options.cpus:
+            with contextlib.ExitStack() as stack:
+                ready = [session for session in
+                         linux_sessions(options, all_images, linux, thread, cpus)
+                         if results.measure("boot", session, session.boot, options.directory, stack)]
+                for number in range(options.rounds[thread]):
+                    ready = [session for session in ready
+                             if results.measure(f"round {number + 1}", session, session.run)]
 
 
 def peer_visits(options, image, cpus, linux):
@@ -268,17 +305,17 @@ def options_parse():
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--initrd", required=True)
     parser.add_argument("--quick", action="store_true", help="1 and 4 processors, few rounds")
-    parser.add_argument("--rounds", type=int, help="of the ROMs' loop (11; quick: 3)")
-    parser.add_argument("--linux-rounds", type=int, help="of Linux (3; quick: 1)")
+    parser.add_argument("--rounds", type=int, help="with thread=multi (11; quick: 3)")
+    parser.add_argument("--single-rounds", type=int, help="with thread=single (3)")
     parser.add_argument("--cpus", help="numbers of processors, such as 1,2,4,8")
     parser.add_argument("--threads", help="single,multi")
     parser.add_argument("--linux", default="muster,OVMF,SeaBIOS,rendezvous floor",
                         help="images that boot Linux")
     options = parser.parse_args()
     options.directory = f"{options.build}/bench"
-    options.rounds = options.rounds if options.rounds is not None else 3 if options.quick else 11
-    if options.linux_rounds is None:
-        options.linux_rounds = 1 if options.quick else 3
+    multi = options.rounds if options.rounds is not None else 3 if options.quick else 11
+    single = options.single_rounds if options.single_rounds is not None else 3
+    options.rounds = {"multi": multi, "single": single}
     options.cpus = [int(word) for word in
                     (options.cpus or ("1,4" if options.quick else "1,2,4,8")).split(",")]
     options.threads = (options.threads or
@@ -300,11 +337,14 @@ def main():
     options.linux = [name for name in options.linux if name in all_images]
     linux = (options.kernel, options.initrd)
     rows = instructions_count(options, all_images, linux)
-    results, failures = rounds_run(options, all_images, linux, rows)
-    report.results_write(options, results, rows, failures)
-    report.plot_write(options, results)
+    results = Results()
+    rom_measure(options, all_images, results)
+    report.results_write(options, results.values, rows, results.failures)  # already of use
+    linux_measure(options, all_images, linux, results)
+    report.results_write(options, results.values, rows, results.failures)
+    report.plot_write(options, results.values)
     print(open(f"{options.directory}/table.md", encoding="utf-8").read())
-    return 1 if failures else 0
+    return 1 if results.failures else 0
 
 
 if __name__ == "__main__":
