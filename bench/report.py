@@ -135,12 +135,20 @@ def results_write(options, results, instructions, failures):
 
 
 SIMULATED = "2..256"  # processors: as many as the core has room for
-PLOT = """set terminal svg size 1200,420 font 'sans,12' background '#ffffff'
+# A colour is the same thing in each plot.
+COLOURS = {"muster": "#7b3294", "muster alone": "#b07cc6", "OVMF": "#0072b2", "SeaBIOS": "#d55e00",
+           "traditional": "#0072b2", "RSM floor": "#999999", "word floor": "#c8b400",
+           "rendezvous floor": "#009e73", "entry floor": "#e69f00"}
+PLOT = """set terminal svg size 1200,460 font 'sans,12' background '#ffffff'
 set output '{path}'
 set multiplot layout 1,3
 set logscale xy 2
 set grid
-set key outside bottom center horizontal
+set border 3
+set tics nomirror
+set key tmargin left Left reverse
+set tmargin at screen 0.66
+set rmargin 3
 set xlabel 'processors'
 set ylabel 'us per SMI (of the host where measured)'
 set format y '%g'
@@ -168,7 +176,12 @@ def series_write(options, results, measurement, image):
     path = f"{options.directory}/{measurement}-{image}.dat".replace(" ", "-")
     with open(path, "w", encoding="ascii") as file:
         file.writelines(f"{cpus} {value}\n" for cpus, value in points)
-    return f"'{path}' with linespoints lw 2 title '{image}'"
+    return plotted(path, image)
+
+
+def plotted(path, name):
+    colour = f" lc rgb '{COLOURS[name]}'" if name in COLOURS else ""
+    return f"'{path}' with linespoints lw 2{colour} title '{name}'"
 
 
 def simulator_costs(options):
@@ -196,7 +209,7 @@ def simulator_series(options, costs):
         with open(path, "w", encoding="ascii") as file:
             file.writelines(f"{cost['cpus']} {cost['ticks'] / (cost['cpus'] - 1)}\n"
                             for cost in costs if cost["protocol"] == protocol)
-        series.append(f"'{path}' with linespoints lw 2 title '{protocol}'")
+        series.append(plotted(path, protocol))
     return ", ".join(series)
 
 

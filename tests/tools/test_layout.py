@@ -54,8 +54,14 @@ def test_the_other_rule():
 
 
 def test_picture():
+    """Every region is there under its name, and the legend has the kinds that there are."""
     picture = xml.etree.ElementTree.fromstring(run("--svg", "-").stdout)
-    assert len(picture.findall("{*}rect")) > 100
+    regions = [region for region in json.loads(run("--json").stdout)["regions"] if region["size"]]
+    told = {title.text.split(":")[0] for title in picture.findall("{*}rect/{*}title")}
+    assert told == {f"{region['kind']} {region['index']}" for region in regions}
+    texts = [text.text for text in picture.findall("{*}text")]
+    for kind in {region["kind"] for region in regions} | {"not used"}:
+        assert texts.count(kind) == 1
 
 
 @pytest.mark.parametrize("words, says", [

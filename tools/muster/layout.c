@@ -2,6 +2,7 @@
 /* muster layout: the map of SMRAM that a ROM boots with, as text, SVG or JSON. It is planned by the
  * same function and from the same image. */
 #include "layout_rule.h"
+#include "layout_svg.h"
 #include "muster.h"
 
 #include <inttypes.h>
@@ -50,25 +51,20 @@ struct asked {
     bool is_cpus_given;
 };
 
-struct kind_name {
-    const char *name;
-    const char *color;
-};
-
-static const struct kind_name kinds[MUSTER_REGION_KINDS] = {
-    [MUSTER_REGION_CODE] = {"code", "#4e79a7"},
-    [MUSTER_REGION_CONSTANTS] = {"constants", "#76b7b2"},
-    [MUSTER_REGION_DATA] = {"data", "#59a14f"},
-    [MUSTER_REGION_SHARED] = {"synchronization", "#e15759"},
-    [MUSTER_REGION_TABLES] = {"page tables", "#9c755f"},
-    [MUSTER_REGION_MONARCH_STACK] = {"handler stacks", "#b07aa1"},
-    [MUSTER_REGION_MONARCH_GUARD] = {"handler guard", "#dddddd"},
-    [MUSTER_REGION_STRUCTURE] = {"processor structure", "#ff9da7"},
-    [MUSTER_REGION_ENTRY] = {"entry code", "#f28e2b"},
-    [MUSTER_REGION_STACK] = {"stack", "#edc948"},
-    [MUSTER_REGION_CONTEXT] = {"context", "#d4a6c8"},
-    [MUSTER_REGION_SAVE_STATE] = {"save state", "#86bcb6"},
-    [MUSTER_REGION_STACK_GUARD] = {"guard", "#dddddd"},
+static const char *const kind_names[MUSTER_REGION_KINDS] = {
+    [MUSTER_REGION_CODE] = "code",
+    [MUSTER_REGION_CONSTANTS] = "constants",
+    [MUSTER_REGION_DATA] = "data",
+    [MUSTER_REGION_SHARED] = "synchronization",
+    [MUSTER_REGION_TABLES] = "page tables",
+    [MUSTER_REGION_MONARCH_STACK] = "handler stacks",
+    [MUSTER_REGION_MONARCH_GUARD] = "handler guard",
+    [MUSTER_REGION_STRUCTURE] = "processor structure",
+    [MUSTER_REGION_ENTRY] = "entry code",
+    [MUSTER_REGION_STACK] = "stack",
+    [MUSTER_REGION_CONTEXT] = "context",
+    [MUSTER_REGION_SAVE_STATE] = "save state",
+    [MUSTER_REGION_STACK_GUARD] = "guard",
 };
 
 static int region_compare(const void *one, const void *other)
@@ -163,7 +159,7 @@ static void text_print(const struct muster_layout *layout, uint64_t smram_size,
 
         used += bytes;
         if (bytes)
-            row_print(bytes, muster_layout_count(layout, kind), kinds[kind].name);
+            row_print(bytes, muster_layout_count(layout, kind), kind_names[kind]);
     }
     printf("  %8" PRIu64 " bytes  not used\n", smram_size - used);
     sizes_print(layout);
@@ -172,7 +168,7 @@ static void text_print(const struct muster_layout *layout, uint64_t smram_size,
     for (size_t i = 0; i < count; i++)
         if (list[i].size)
             printf("  %08" PRIx64 "-%08" PRIx64 " %7" PRIx64 "  %s %u\n", list[i].base,
-                   list[i].base + list[i].size - 1, list[i].size, kinds[list[i].kind].name,
+                   list[i].base + list[i].size - 1, list[i].size, kind_names[list[i].kind],
                    list[i].index);
     free(list);
 }
@@ -196,57 +192,24 @@ static void json_print(const struct muster_layout *layout, uint64_t smram_size,
     fputs("],\n \"regions\":[", stdout);
     for (size_t i = 0; i < count; i++)
         printf("%s\n  {\"kind\":\"%s\",\"index\":%u,\"base\":%" PRIu64 ",\"size\":%" PRIu64 "}",
-               i ? "," : "", kinds[list[i].kind].name, list[i].index, list[i].base,
+               i ? "," : "", kind_names[list[i].kind], list[i].index, list[i].base,
                list[i].size);
     fputs("]}\n", stdout);
     free(list);
 }
 
-/* One row for each 4 KiB, or for more where SMRAM is large. */
-static void svg_write(FILE *out, const struct muster_layout *layout)
+static int picture_write(const char *path, const struct muster_layout *layout)
 {
-    const struct muster_layout_request *request = &layout->request;
-    const unsigned width = 1024, height = 14;
-    uint64_t end = layout->end - request->smram_base;
-    uint64_t row = 4096;
-    uint64_t rows;
     size_t count;
-    struct muster_region *list = regions_list(layout, &count);
+    struct muster_region *list;
+    FILE *out = output_open(NAME, path);
 
-    while (end / row > 128)
-        row *= 2;
-    rows = (end + row - 1) / row;
-    fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%" PRIu64
-            "\" font-family=\"monospace\" font-size=\"11\">\n"
-            "<title>SMRAM of %u processors</title>\n",
-            width + 100, rows * height + 40, request->processors);
-    for (uint64_t i = 0; i < rows; i++)
-        fprintf(out, "<text x=\"4\" y=\"%" PRIu64 "\">%08" PRIx64 "</text>\n",
-                i * height + height - 3, request->smram_base + i * row);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t at = list[i].base - request->smram_base;
-        uint64_t left = list[i].size;
-
-        while (left) {
-            uint64_t here = row - at % row < left ? row - at % row : left;
-
-            fprintf(out,
-                    "<rect x=\"%.2f\" y=\"%" PRIu64 "\" width=\"%.2f\" height=\"%u\" "
-                    "fill=\"%s\" stroke=\"#fff\" stroke-width=\".4\"><title>%s %u: %" PRIx64
-                    ", %" PRIx64 "h bytes</title></rect>\n",
-                    80 + (double)(at % row) * width / (double)row, at / row * height,
-                    (double)here * width / (double)row, height - 2, kinds[list[i].kind].color,
-                    kinds[list[i].kind].name, list[i].index, list[i].base, list[i].size);
-            at += here;
-            left -= here;
-        }
-    }
-    for (unsigned kind = 0; kind < MUSTER_REGION_KINDS; kind++)
-        fprintf(out, "<text x=\"%u\" y=\"%" PRIu64 "\" fill=\"%s\">%s</text>\n", 10 + kind * 90,
-                rows * height + 20, kinds[kind].color, kinds[kind].name);
-    fputs("</svg>\n", out);
+    if (!out)
+        return TOOL_CANNOT;
+    list = regions_list(layout, &count);
+    layout_svg(out, layout, list, count, kind_names);
     free(list);
+    return output_close(NAME, path, out);
 }
 
 /* A number with K or M behind it. */
@@ -419,14 +382,8 @@ static int layout_run(int argc, char **argv)
         return plan_refused(error, &asked, capacity);
     if (muster_layout_check(&layout, NULL) != MUSTER_LAYOUT_OK)
         return cannot(NAME, "the planner has made a mistake: please report it");
-    if (asked.svg) {
-        FILE *out = output_open(NAME, asked.svg);
-
-        if (!out)
-            return TOOL_CANNOT;
-        svg_write(out, &layout);
-        return output_close(NAME, asked.svg, out);
-    }
+    if (asked.svg)
+        return picture_write(asked.svg, &layout);
     if (asked.json)
         json_print(&layout, asked.smram, capacity);
     else
