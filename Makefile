@@ -447,8 +447,8 @@ $(BUILD)/host/tools/muster/%.S.o: tools/muster/%.S tools/muster/page.html
 PREFIX ?= /usr/local
 VERSION = $(shell sed -n 's/.define MUSTER_VERSION_[MP][A-Z]* \([0-9]*\)u.*/\1/p' \
 	include/muster/muster.h | paste -sd.)
-INSTALLED := $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/tools/smistat $(BUILD)/muster.rom \
-	$(BUILD)/muster-pc.rom $(BUILD)/libmuster.a
+INSTALLED := $(BUILD)/muster $(BUILD)/muster-sim $(BUILD)/muster-sim-large $(BUILD)/tools/smistat \
+	$(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/libmuster.a
 
 .PHONY: install uninstall deb
 

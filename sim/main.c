@@ -196,16 +196,20 @@ static int command_find(const char *name, const struct command **command)
     return status;
 }
 
-/* Goes on in the simulator of large machines, which stands beside this one. Comes back if there
- * is none. */
+/* Goes on in the simulator of large machines: beside this one where it was built, in libexec where
+ * it was installed. Comes back if there is none. */
 static void large_run(char **arguments)
 {
-    static const char suffix[] = "-large";
-    char path[4096];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - sizeof(suffix));
+    static const char *const places[] = {"", "../libexec/muster/"};
+    char here[4096], path[sizeof(here) + 64];
+    ssize_t length = readlink("/proc/self/exe", here, sizeof(here) - 1);
 
-    if (length > 0) {
-        memcpy(path + length, suffix, sizeof(suffix));
+    if (length <= 0)
+        return;
+    here[length] = '\0';
+    *(strrchr(here, '/') + 1) = '\0';
+    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(path, sizeof(path), "%s%s%s-large", here, places[i], NAME);
         execv(path, arguments);
     }
 }

@@ -63,6 +63,7 @@ def test_installed_programs_work(tmp_path):
     program = tmp_path / "usr/bin/muster"
     assert run(program, "trace", LOGS / "q35-4-at-once.json").count("request") == 32
     assert "usage: muster-sim" in run(program, "sim", "--help")
+    assert run(program, "sim", "random", "--cpus", "300", "--quiet").startswith("300 processors")
     assert (tmp_path / "usr/share/muster/muster.rom").read_bytes() == \
         (BUILD / "muster.rom").read_bytes()
 
@@ -113,6 +114,14 @@ def test_package_installs_and_removes(package, tmp_path):
     run(*dpkg, "--purge", "muster")
     assert not (tmp_path / "usr").exists()
     assert {name for name in files(tmp_path) - before if "lib/dpkg" not in name} == set()
+
+
+def test_package_can_be_read_by_everybody(package):
+    """Directories can be entered and files read by who is not root; nobody else writes."""
+    for line in run("dpkg-deb", "-c", package).splitlines():
+        mode, owner, *_, name = line.split()
+        assert owner == "root/root", line
+        assert mode in (("drwxr-xr-x",) if name.endswith("/") else ("-rw-r--r--", "-rwxr-xr-x")), line
 
 
 def test_package_is_reproducible(package):

@@ -15,7 +15,7 @@ package=$build/muster_${version}_amd64.deb
 doc=$stage/usr/share/doc/muster
 
 tools/install/install.sh put "$build" "$stage" /usr "$version"
-strip --strip-debug "$stage"/usr/bin/*
+strip --strip-debug "$stage"/usr/bin/* "$stage"/usr/libexec/muster/*
 gzip -9n "$stage"/usr/share/man/man1/*.1
 install -D -m 644 README.md "$doc/README.md"
 mv "$stage/usr/share/zsh/site-functions" "$stage/usr/share/zsh/vendor-completions" # Debian's place
@@ -31,7 +31,7 @@ mv "$stage/usr/share/zsh/site-functions" "$stage/usr/share/zsh/vendor-completion
 printf 'muster (%s) unstable; urgency=low\n\n  * Built from the tree.\n\n -- %s  %s\n' "$version" \
     "The muster authors <muster@localhost>" "$(date -uRd "@$SOURCE_DATE_EPOCH")" |
     gzip -9n >"$doc/changelog.gz"
-chmod 644 "$doc"/*
+chmod 644 "$doc/copyright" "$doc/changelog.gz"
 
 mkdir "$stage/DEBIAN"
 (cd "$stage" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$stage/DEBIAN/md5sums"
@@ -47,9 +47,10 @@ Section: admin
 Priority: optional
 Description: x86 SMM runtime: ROM, simulator and tools
  muster is the part of x86 firmware that runs when a System Management
- Interrupt fires. This package has its ROM for QEMU's q35, its simulator,
- smistat, which fires and accounts for SMIs on a running Linux, and muster,
- which shows what they did.
+ Interrupt fires. This package has its ROMs for QEMU's q35 and i440FX, the
+ library and headers to build it into other firmware, its simulator, smistat,
+ which fires and accounts for SMIs on a running Linux, and muster, which shows
+ what they did.
 CONTROL
 find "$stage" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group -Zxz --build "$stage" "$package" >/dev/null

@@ -37,6 +37,7 @@ place_filled() { # FILE TARGET [ROM MACHINES]: with the marks in it filled in
 
 place 755 "$build/muster" bin/muster
 place 755 "$build/muster-sim" bin/muster-sim
+place 755 "$build/muster-sim-large" libexec/muster/muster-sim-large
 place 755 "$build/tools/smistat" bin/smistat
 place 644 "$build/muster.rom" share/muster/muster.rom
 place 644 "$build/muster-pc.rom" share/muster/muster-pc.rom
