@@ -5,12 +5,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <sim/conform.h>
 #include <sim/explore.h>
 #include <sim/scenario.h>
 
 struct cli {
+    char **arguments; /* as it was called */
+    const char *command;
     struct scenario scenario;
     struct explore_options explore;
     struct conform_options conform;
@@ -41,6 +44,19 @@ int cli_litmus(const struct cli *cli);
 int cli_cost(const struct cli *cli);
 int cli_conform(const struct cli *cli);
 int cli_merge(const struct cli *cli);
+
+/* Does not come back if there is a program for so many processors and this is not the one. CLI_CLEAN:
+ * this one has room for them. */
+int cli_run_large(const struct cli *cli, unsigned processors);
+
+/* The help of one command, or of all if it is NULL or none. */
+void cli_help(FILE *out, const char *command);
+
+/* All options' names, with their dashes, ended by NULL; what the help says of one; and whether a
+ * command heeds it. */
+const char *const *cli_options(void);
+void cli_option_help(unsigned which, FILE *out);
+bool cli_option_is_for(unsigned which, const char *command);
 
 /* Sets what one option says. False, with the reason in `error`, if there is none such. */
 bool cli_option(struct cli *cli, const char *name, const char *value, char *error, size_t size);

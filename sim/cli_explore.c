@@ -25,12 +25,33 @@ void cli_json_string(const char *text)
     putchar('"');
 }
 
+/* As a shell takes it for one word. */
+static void shell_word_print(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "/._+,:=@%-";
+
+    if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+        printf("%s", text);
+        return;
+    }
+    putchar('\'');
+    for (; *text != '\0'; text++)
+        if (*text == '\'')
+            printf("'\\''");
+        else
+            putchar(*text);
+    putchar('\'');
+}
+
 void cli_show_failure(const struct cli *cli, struct execution *execution, const char *message)
 {
     size_t found = execution->length;
+    bool written;
 
     replay_minimise(execution, cli->minimise);
-    if (!replay_write(execution, cli->replay_file))
+    written = replay_write(execution, cli->replay_file);
+    if (!written)
         fprintf(stderr, "muster-sim: cannot write '%s'\n", cli->replay_file);
     if (cli->json)
         return;
@@ -40,7 +61,13 @@ void cli_show_failure(const struct cli *cli, struct execution *execution, const 
     replay_play(execution, stdout);
     if (engine.failed != NULL)
         printf("       => %s: %s\n", engine.failed, engine.failure);
-    printf("replay: muster-sim replay %s\n", cli->replay_file);
+    if (!written)
+        return;
+    printf("replay: ");
+    shell_word_print(cli->arguments[0]);
+    printf(" replay ");
+    shell_word_print(cli->replay_file);
+    printf("\n");
 }
 
 static void print_people(const struct explore_result *result, const struct scenario *scenario,

@@ -52,6 +52,7 @@ static bool take_number(struct cli *cli, const char *name, const char *value, bo
     } else if (strcmp(name, "slack") == 0) {
         cli->conform.slack = number;
     } else if (strcmp(name, "seeds") == 0) {
+        *good = *good && number >= 1;
         cli->seeds = number;
     } else if (strcmp(name, "pct") == 0) {
         *good = *good && number <= 1000;

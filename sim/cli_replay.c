@@ -118,10 +118,12 @@ int cli_replay(const struct cli *cli)
     char error[512];
     int status = CLI_TROUBLE;
 
-    if (replay_read(&execution, cli->file, error, sizeof(error)))
-        status = show(cli, &execution);
-    else
+    if (!replay_read(&execution, cli->file, error, sizeof(error)))
         fprintf(stderr, NAME ": %s\n", error);
+    else
+        status = cli_run_large(cli, execution.scenario.processors);
+    if (status == CLI_CLEAN)
+        status = show(cli, &execution);
     free(execution.steps);
     return status;
 }

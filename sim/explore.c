@@ -646,7 +646,7 @@ bool explore(const struct explore_options *options, struct explore_result *resul
     engine.hash_seed = options->hash_seed;
     if (!options->no_sleep && engine.processors > SLEEPERS_MAX) {
         snprintf(result->message, sizeof(result->message),
-                 "sleep sets are for at most %u processors", SLEEPERS_MAX);
+                 "sleep sets are for at most %u processors; random takes more", SLEEPERS_MAX);
         return false;
     }
     if (!allocate()) {

@@ -35,7 +35,7 @@ struct key {
 
 static const struct key keys[] = {
     {"cpus", KEY_NUMBER, FIELD(processors), MACHINE_PROCESSORS_MAX,
-     "N  processors; cost: also A..B, by powers of two"},
+     "N  processors, at most 4096 (explore: 20); cost: also A..B, by powers of two"},
     {"requests", KEY_LIST, FIELD(requests), MACHINE_REQUESTS_MAX,
      "A,B,..  requests in registers, of each processor; the last stands for all others"},
     {"alone", KEY_LIST, FIELD(alone), MACHINE_REQUESTS_MAX,
@@ -47,8 +47,8 @@ static const struct key keys[] = {
     {"bytes", KEY_LIST, FIELD(bytes), MACHINE_REQUESTS_MAX, "A,B,..  bare command bytes"},
     {"events", KEY_NUMBER, FIELD(events), UINT16_MAX, "K  machine events, together"},
     {"allow", KEY_EVENTS, FIELD(limit), UINT8_MAX,
-     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, or all; with registers: timer, "
-     "button, usb, stray, glitch"},
+     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, or all; with registers:\n"
+     "                   timer, button, usb, stray, glitch"},
     {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
      "K  deadlines that pass although others could still move"},
     {"hub-code", KEY_NUMBER, FIELD(hub_code), UINT8_MAX,
@@ -58,13 +58,13 @@ static const struct key keys[] = {
     {"absent", KEY_NUMBER, FIELD(absent), MACHINE_PROCESSORS_MAX,
      "N  processors not plugged in, before those"},
     {"sleeps", KEY_NUMBER, FIELD(sleeps), UINT8_MAX,
-     "N  times that each processor but the first goes into low power; it may wake or not"},
+     "N  times that each processor but the first goes into low power, to wake or not"},
     {"synchbyte", KEY_SYNCHBYTE, FIELD(synchbyte), 0,
-     "memory, register or flash: where marks are kept"},
-    {"variant", KEY_VARIANT, FIELD(variant), 0, "manual, qemu or bochs"},
+     "M  memory, register or flash: where marks are kept"},
+    {"variant", KEY_VARIANT, FIELD(variant), 0, "V  manual, qemu or bochs"},
     {"where", KEY_WHERE, FIELD(where), 0,
-     "W  the handler of requests: on the monarch, issuer, each, or others (runs something "
-     "there)"},
+     "W  the handler of requests: on the monarch, issuer, each, or others (has them run\n"
+     "                   something)"},
     {"broadcast", KEY_FLAG, FIELD(broadcast), 1,
      "0|1  firmware asks the hub to send a command byte's SMI to all (1)"},
     {"refuse", KEY_FLAG, FIELD(refuse), 1, "0|1  ... but the hub does not offer it"},
@@ -73,7 +73,7 @@ static const struct key keys[] = {
     {"free-bytes", KEY_FLAG, FIELD(free_bytes), 1,
      "0|1  the handler of bare bytes needs nobody else"},
     {"protocol", KEY_PROTOCOL, FIELD(protocol), 0,
-     "muster, pmi, traditional or relaxed: of the last three requests are the triggers"},
+     "P  muster, pmi, traditional or relaxed: of the last three requests are the triggers"},
     {"registers", KEY_FLAG, FIELD(registers), 1, "0|1  the hub has the ICH9's SMI registers"},
     {"stuck", KEY_FLAG, FIELD(stuck), 1, "0|1  nothing puts the USB controller's SMI down"},
     {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},

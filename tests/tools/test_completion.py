@@ -143,9 +143,10 @@ def test_completion_in_zsh(zsh, typed, some):
 
 def test_every_option_is_known(installed):
     """Those that begin a line of a program's help, and those of its usage."""
-    for program, before in (("muster", ["trace", "x"]), ("muster", ["layout"]), ("muster-sim", []),
-                            ("smistat", [])):
-        command = before[:1] if program == "muster" else []
+    for program, before in (("muster", ["trace", "x"]), ("muster", ["layout"]),
+                            ("muster-sim", ["explore"]), ("muster-sim", ["random"]),
+                            ("muster-sim", ["replay", "x"]), ("smistat", [])):
+        command = before[:1]
         told = subprocess.run([installed[0] / "bin" / program, *command, "--help"],
                               capture_output=True, text=True, check=True).stdout
         known = set(re.findall(r"^(?:  |usage: \w+ |       \w+ )(--[a-z-]+)", told, re.M))

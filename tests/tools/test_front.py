@@ -2,6 +2,7 @@
 """The front: help, versions, and errors that say what to type instead."""
 
 import json
+import re
 
 import pytest
 from conftest import muster
@@ -38,9 +39,25 @@ def test_help_may_be_abbreviated(words):
     assert muster(*words).stdout == muster(words[0], "--help").stdout
 
 
+SIMULATOR_COMMANDS = re.findall(r"^  ([a-z]+) ", muster("sim", "--help").stdout.decode(), re.M)
+
+
 def test_simulator_has_help_with_examples():
     text = muster("sim", "--help").stdout.decode()
     assert "usage: muster-sim" in text and "Examples:" in text and "Exit status" in text
+    assert len(SIMULATOR_COMMANDS) == 7 and "explore" in SIMULATOR_COMMANDS
+
+
+@pytest.mark.parametrize("command", SIMULATOR_COMMANDS)
+def test_simulator_has_help_of_each_command(command):
+    """With an example, and with no option that the command does not heed."""
+    text = muster("sim", command, "--help").stdout.decode()
+    assert text == muster("sim", "help", command).stdout.decode()
+    assert text.startswith(f"usage: muster-sim {command}") and "Exit status" in text
+    assert re.search(rf"^Examples:\n  muster-sim {command}", text, re.M)
+    assert ("--jobs" in text) == (command == "explore")
+    assert ("--slack" in text) == (command == "conform")
+    assert ("--cpus" in text) == (command in ("explore", "random", "cost", "conform"))
 
 
 def test_nothing_is_usage():
@@ -80,6 +97,9 @@ def test_nothing_is_usage():
     (["sim", "explore", "--variant", "x"], "manual, qemu or bochs"),
     (["sim", "explore", "--variant=x"], "manual, qemu or bochs"),
     (["sim", "explore", "--quiet=1"], "it takes no value"),
+    (["sim", "explore", "--seeds", "2"], "--seeds is an option of: random"),
+    (["sim", "replay", "x", "--memory", "2"], "--memory is an option of: explore, conform"),
+    (["sim", "random", "--seeds", "0"], "--seeds N        how many"),
     (["sim", "explore", "-cpus", "2"], "did you mean --cpus?"),
     (["sim", "explore", "--scenario", "one-rond"], "did you mean one-round?"),
     (["sim", "explore", "log"], "this command reads no file: log"),
@@ -99,4 +119,4 @@ def test_simulator_says_which_file_it_cannot_read(command):
 
 
 def test_simulator_takes_values_either_way():
-    assert muster("sim", "litmus", "--jobs=1").stdout == muster("sim", "litmus", "--jobs", "1").stdout
+    assert muster("sim", "cost", "--nodes=2").stdout == muster("sim", "cost", "--nodes", "2").stdout

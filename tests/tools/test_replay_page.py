@@ -3,10 +3,16 @@
 values of the shared words after it."""
 
 import json
+import re
 import subprocess
+import sys
 
+from conftest import ROOT
 from page import By, Page, browser  # noqa: F401: browser is a fixture
 import pytest
+
+sys.path.insert(0, str(ROOT / "tests" / "mutants"))
+import table  # noqa: E402
 
 
 def replay(simulator, *options, status=1):
@@ -14,6 +20,18 @@ def replay(simulator, *options, status=1):
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == status, done.stderr
     return done
+
+
+def test_printed_command_replays(simulator, property_failed, tmp_path):
+    """As it is printed, to a shell: also where names have spaces."""
+    scenario = next(bug[4] for bug in table.BUGS + table.TSO if bug[0] == simulator.parent.name)
+    done = subprocess.run([simulator, "explore", "--quiet", "--minimise", "1", "--replay-file",
+                           tmp_path / "what's left", *scenario.split()],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    command = re.search(r"^replay: (.*)$", done.stdout, re.M).group(1)
+    again = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert again.returncode == 1 and f"=> {property_failed}: " in again.stdout
 
 
 @pytest.fixture(scope="module")

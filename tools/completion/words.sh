@@ -52,8 +52,12 @@ values() { # PROGRAM OPTION
     --format) each 32-bit intel64 amd64 ;;
     --machine) each pc q35 ;;
     --method) each both sleep hash naive ;;
+    --of) each round relocation ;;
+    --protocol) each muster pmi traditional relaxed ;;
     --scenario) scenarios "$1" ;;
+    --synchbyte) each memory register flash ;;
     --variant) each manual qemu bochs ;;
+    --where) each monarch issuer each others ;;
     *) false ;;
     esac
 }
@@ -70,14 +74,15 @@ if [ "${program##*/}" = muster ] && [ "$first" = sim ] && [ $# -gt 1 ]; then
     program=muster-sim
     [ -x "$directory/$program" ] && program=$directory/$program
     shift
+    first=$1
 fi
 
 if values "$program" "$before"; then
     exit
 fi
 case ${program##*/}:$#:$last in
-smistat:*:-* | muster-sim:*:-*) options "$program" ;;
-muster:1:-*) each --help --version ;;
-muster:*:-*) options "$program" "$first" ;;
+smistat:*:-*) options "$program" ;;
+muster:1:-* | muster-sim:1:-*) each --help --version ;;
+muster:*:-* | muster-sim:*:-*) options "$program" "$first" ;;
 muster:1:* | muster-sim:1:*) commands "$program" ;;
 esac

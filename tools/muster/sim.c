@@ -38,11 +38,11 @@ static int sim_run(int argc, char **argv)
     char path[4096];
 
     (void)argc;
-    argv[0] = (char *)(uintptr_t)PROGRAM;
-    if (beside_us(path, sizeof(path)))
-        execv(path, argv);
-    else
-        execvp(PROGRAM, argv);
+    /* What it prints to be typed begins with how it was called. */
+    if (!beside_us(path, sizeof(path)))
+        memcpy(path, PROGRAM, sizeof(PROGRAM));
+    argv[0] = path;
+    execvp(path, argv);
     return cannot("muster sim", "%s: %s; it is built by make sim", PROGRAM, strerror(errno));
 }
 
