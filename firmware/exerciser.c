@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <muster/layout.h>
 #include <muster/muster.h>
 #include <muster/window.h>
 
@@ -30,6 +31,7 @@
 #define PROCESSORS_MAX TRAMPOLINE_PROCESSORS_MAX
 
 #define APIC_ID           0x20u
+#define APIC_VERSION      0x30u
 #define APIC_COMMAND_LOW  0x300u
 #define APIC_COMMAND_HIGH 0x310u
 #define COMMAND_SMI       0x4200u /* to the APIC id in the high half; SMI, assert */
@@ -52,6 +54,7 @@
 #define MSR_APIC_BASE   0x1bu
 #define APIC_BASE_FLAGS 0xfffu
 #define APIC_MOVED      0xfec10000u /* nothing is there */
+#define PAGE_SIZE       4096u
 
 /* Whose turn it is, when it is not one processor's. */
 #define EVERYBODY PROCESSORS_MAX
@@ -542,6 +545,56 @@ static bool moved_apic_check(void)
     return ok;
 }
 
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(uint64_t)0xfff;
+}
+
+/* Whether the boot processor's own way into SMM begins in this page, which nothing can defend but the
+ * processor. Its state is saved where its APIC is: what RSM loads then is an earlier one. */
+static bool page_is_entry(const struct muster_layout *layout, uint64_t page)
+{
+    return page == page_of(layout->request.smram_base) ||
+           page == page_of(muster_layout_region(layout, MUSTER_REGION_ENTRY, 0).base) ||
+           page == page_of(muster_layout_region(layout, MUSTER_REGION_SAVE_STATE, 0).base);
+}
+
+/* The local APIC over one page of SMRAM. A request is answered, and if the APIC has moved there at all, it
+ * is back at its place. */
+static bool apic_over(uint64_t page, bool *moves)
+{
+    uint64_t base = msr_read(MSR_APIC_BASE);
+    uint32_t version = *apic_register(APIC_VERSION);
+    uint32_t status;
+    bool ok;
+
+    msr_write(MSR_APIC_BASE, page | (base & APIC_BASE_FLAGS));
+    *moves = *apic_register(APIC_VERSION) != version;
+    status = request_issue(WAY_PORT, MUSTER_COMMAND_NOOP);
+    ok = status == MUSTER_STATUS_SUCCESS && (!*moves || msr_read(MSR_APIC_BASE) == base);
+    msr_write(MSR_APIC_BASE, base);
+    return ok;
+}
+
+/* The same for all pages, if it moves. */
+static bool covering_apic_check(const struct firmware_machine *machine)
+{
+    uint64_t page = page_of(machine->smram_base) + PAGE_SIZE;
+    uint32_t tried = 0;
+    uint32_t right = 0;
+    bool moves = true;
+
+    for (; moves && page < machine->layout->end; page += PAGE_SIZE) {
+        if (!page_is_entry(machine->layout, page)) {
+            tried++;
+            right += apic_over(page, &moves);
+        }
+    }
+    log_line("exerciser: apic_over_smram moves=%u pages=%u right=%u %s", moves, tried, right,
+             tried == right ? "ok" : "FAILED");
+    return tried == right;
+}
+
 /* How often exerciser_issue polls in the time an answer may take. It cannot look at a clock itself:
  * RDTSC wants the registers that hold the request. */
 static uint64_t polls_measure(void)
@@ -609,6 +662,7 @@ _Noreturn void exerciser_run(struct firmware_machine *machine)
         ok = inits_survive(machine, inits) && ok;
     }
     ok = moved_apic_check() && ok;
+    ok = covering_apic_check(machine) && ok;
     ok = hostile_check(command) && ok;
     log_line("exerciser: verdict=%s", ok ? "ok" : "FAILED");
     port_out16(CHIPSET_PM_BASE + CHIPSET_PM1_CNT, PLATFORM_POWER_OFF);

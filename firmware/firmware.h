@@ -43,6 +43,8 @@ struct firmware_machine {
     uint32_t processors_max;   /* that hot-plug could bring it to */
     uint64_t root_pointer;     /* address of the ACPI RSDP, 0: none */
 
+    const struct muster_layout *layout; /* of SMRAM; filled in by smm_install() */
+
     /* Filled in by smm_install(). With command 0 there is no runtime to talk to and no
        "SMM Communication ACPI Table" is published. */
     uint32_t communication_command; /* software SMI number */

@@ -247,6 +247,7 @@ void smm_install(struct firmware_machine *machine)
              machine->smram_size / KIBIBYTE, broadcast ? "broadcast" : "directed");
     self_test(machine, processors);
     machine->processors = processors;
+    machine->layout = &layout;
     machine->communication_command = MUSTER_COMMAND_COMMUNICATE;
     machine->mitigation_flags =
         MITIGATION_FIXED_BUFFERS | MITIGATION_NESTED_POINTERS | MITIGATION_SYSTEM_RESOURCES;

@@ -25,6 +25,8 @@
 
         .set    EFER_MSR, 0xc0000080
         .set    EFER_LONG, 0x900                /* LME, NXE */
+        .set    APIC_BASE_MSR, 0x1b
+        .set    APIC_BASE_PAGE, 0xfee00         /* where it belongs */
 
         /* ---- The stub: copied for each processor, its constants filled in by entry.c ---- */
 
@@ -38,7 +40,7 @@ entry_stub_begin:
         .byte   0x66, 0xbb                      /* movl, %ebx: the context */
 entry_stub_context:
         .long   0
-        .byte   0xb8                            /* movw, %ax: the segment of the 16-bit stack */
+        .byte   0xbd                            /* movw, %bp: the segment of the 16-bit stack */
 entry_stub_stack:
         .word   0
         .byte   0x66, 0xea                      /* ljmpl, to a segment with base 0 */
@@ -52,10 +54,10 @@ entry_stub_end:
 
         /* ---- Shared by all processors, in the image ---- */
 
-        /* Neither instruction of the stub can fault, nor can the first three here: from the LIDT
-           on an exception has a vector and a stack. */
+        /* Neither instruction of the stub can fault, nor can the first three here, or those for the
+           local APIC before them: from the LIDT on an exception has a vector and a stack. */
         .macro  long_mode_enter target
-        movw    %ax, %ss
+        movw    %bp, %ss
         movw    $EARLY_STACK_SIZE, %sp
         .byte   0x67, 0x66, 0x0f, 0x01, 0x1d    /* lidtl (32-bit address) */
         place   PLACE_ADDRESS, early_vectors_pointer
@@ -83,13 +85,36 @@ entry_stub_end:
 
         .section .text.entry, "ax"
         .code16
-        .globl  entry_smi_16, entry_relocation_16
-        .hidden entry_smi_16, entry_relocation_16
+        .globl  entry_smi_16, entry_relocation_16, entry_apic_16
+        .hidden entry_smi_16, entry_relocation_16, entry_apic_16
         .balign 16
+
+        /* Where the local APIC moves (lapic_moves), the stub comes here. An OS can lay it over SMRAM,
+           and then what this processor reads and writes on one page is the APIC's registers. So
+           nothing is read before its base is known, and from SMRAM or below it goes back. */
+entry_apic_16:
+        movl    $APIC_BASE_MSR, %ecx
+        rdmsr
+        movl    %eax, %esi
+        shrl    $12, %eax
+        cmpl    $APIC_BASE_PAGE, %eax
+        data32 jne entry_apic_moved             /* data32: see early.S */
 entry_smi_16:
         long_mode_enter entry_smi
 entry_relocation_16:
         long_mode_enter entry_relocation
+
+entry_apic_moved:
+        testl   %edx, %edx                      /* above 4 GiB */
+        data32 jnz entry_smi_16
+        .byte   0x66, 0x3d                      /* cmpl, %eax */
+        place   PLACE_SMRAM_END
+        data32 jae entry_smi_16
+        movl    %esi, %eax
+        andl    $0xfff, %eax
+        orl     $(APIC_BASE_PAGE << 12), %eax
+        wrmsr
+        data32 jmp entry_smi_16
 
         .code64
         .pushsection .data.rel.ro.entry, "aw"

@@ -5,10 +5,10 @@
 #include "context.h"
 #include "entry.h"
 
-/* What the assembler's `place` leaves: offsets from where they stand. */
-struct entry_place {
-    int32_t place;
-    uint32_t kind;
+/* What the assembler's `place` leaves. */
+struct __attribute__((packed)) entry_place {
+    int32_t place; /* offset from where this stands */
+    uint8_t kind;
 };
 
 extern const struct entry_place __start_muster_places[] __attribute__((visibility("hidden")));
@@ -37,18 +37,19 @@ INSTALL_ONLY static uint32_t value_read(const uint8_t *place)
            (uint32_t)place[3] << 24;
 }
 
-INSTALL_ONLY void entry_places_fill(uint32_t cr3, uint32_t cr4)
+INSTALL_ONLY void entry_places_fill(uint32_t cr3, uint32_t cr4, uint32_t smram_end)
 {
     const struct entry_place *end = __stop_muster_places;
 
     for (const struct entry_place *entry = __start_muster_places; entry != end; entry++) {
-        uint8_t *place = (uint8_t *)((uintptr_t)&entry->place + (uintptr_t)entry->place);
+        uint8_t *place = (uint8_t *)((uintptr_t)entry + (uintptr_t)entry->place);
         uint32_t here = (uint32_t)(uintptr_t)place;
         const uint32_t values[PLACE_KINDS] = {
             [PLACE_ADDRESS] = here + value_read(place),
             [PLACE_UPPER] = here & 0xffff0000,
             [PLACE_CR3] = cr3,
             [PLACE_CR4] = cr4,
+            [PLACE_SMRAM_END] = smram_end,
         };
 
         value_write(place, values[entry->kind % PLACE_KINDS], 4);

@@ -11,11 +11,12 @@
 #define ARCH_X86_ENTRY_H
 
 /* What is filled in at a place in the shared code: 32 bits. */
-#define PLACE_ADDRESS 0 /* the address of what the place names */
-#define PLACE_UPPER   1 /* the upper half of the shared code's address */
-#define PLACE_CR3     2
-#define PLACE_CR4     3
-#define PLACE_KINDS   4
+#define PLACE_ADDRESS   0 /* the address of what the place names */
+#define PLACE_UPPER     1 /* the upper half of the shared code's address */
+#define PLACE_CR3       2
+#define PLACE_CR4       3
+#define PLACE_SMRAM_END 4 /* the number of the page behind it */
+#define PLACE_KINDS     5
 
 #ifdef __ASSEMBLER__
 #define ENTRY_STUB_SIZE 32
@@ -25,7 +26,7 @@
         .macro  place kind, target=.
         .pushsection muster_places, "a"
         .long   777f - .
-        .long   \kind
+        .byte   \kind
         .popsection
 777:    .long   \target - .
         .endm
@@ -44,7 +45,7 @@
 struct entry_constants {
     uint32_t context; /* of the processor: see context.h */
     uint32_t stack;   /* EARLY_STACK_SIZE bytes below 1 MiB, aligned to 16; see early.h */
-    uint32_t target;  /* entry_smi_16 or entry_relocation_16 */
+    uint32_t target;  /* entry_smi_16, entry_apic_16 or entry_relocation_16 */
 };
 
 /* Writes the stub for these constants to `stub`, ENTRY_STUB_SIZE bytes that will be executed at
@@ -52,7 +53,7 @@ struct entry_constants {
 void entry_stub_write(uint8_t *stub, const struct entry_constants *constants);
 
 /* Fills in the places of the shared code. */
-void entry_places_fill(uint32_t cr3, uint32_t cr4);
+void entry_places_fill(uint32_t cr3, uint32_t cr4, uint32_t smram_end);
 
 /* Where smi_take has its RSM (leave.c): two bytes that let it run on to the check of the canary
  * if they are LEAVE_CHECKED instead. */
@@ -61,6 +62,7 @@ extern uint8_t leave_rsm[] __attribute__((visibility("hidden")));
 
 /* 16-bit code in entry.S. */
 extern const uint8_t entry_smi_16[] __attribute__((visibility("hidden")));
+extern const uint8_t entry_apic_16[] __attribute__((visibility("hidden")));
 extern const uint8_t entry_relocation_16[] __attribute__((visibility("hidden")));
 
 /* The stub as assembled, and where its constants are. */

@@ -16,6 +16,7 @@
 #include "early.h"
 #include "entry.h"
 #include "image.h"
+#include "lapic.h"
 #include "paging.h"
 #include "plug.h"
 
@@ -43,6 +44,7 @@ extern struct muster_relocation image_relocation __attribute__((visibility("hidd
 struct muster_relocation image_relocation __attribute__((used));
 static uint64_t *root; /* of four levels */
 static bool gate_stays;
+static bool apic_moves;
 
 static uint32_t address32(const void *pointer)
 {
@@ -128,16 +130,16 @@ INSTALL_ONLY static bool paging_install(const struct muster_image_parameters *pa
         .next = (uint64_t *)(uintptr_t)tables.base,
         .end = (uint64_t *)(uintptr_t)(tables.base + tables.size),
     };
+    const struct muster_image_memory *memory = parameters->memory;
     uint32_t cr4 = context_cr4();
     const uint64_t *five;
 
     if (!memory_map(&pool, parameters))
         return false;
     five = cr4 & CR4_LA57 ? paging_root_five(&pool, root) : NULL;
-    if (five != NULL)
-        entry_places_fill(address32(five), cr4);
-    else
-        entry_places_fill(address32(root), cr4 & ~CR4_LA57);
+    entry_places_fill(address32(five != NULL ? five : root),
+                      five != NULL ? cr4 : cr4 & ~CR4_LA57,
+                      (uint32_t)((memory->smram_base + memory->smram_size) / PAGE_SIZE));
     return true;
 }
 
@@ -165,7 +167,7 @@ constants_of(const struct muster_image_parameters *parameters, uint32_t index)
     return (struct entry_constants){
         .context = address32(context_of(layout, index)),
         .stack = early_stack((uint32_t)parameters->memory->low_base, index, link),
-        .target = address32(entry_smi_16),
+        .target = address32(apic_moves ? entry_apic_16 : entry_smi_16),
     };
 }
 
@@ -264,6 +266,7 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
     if (!paging_install(parameters))
         return MUSTER_INSTALL_PAGES;
     context_install();
+    apic_moves = lapic_moves((uint32_t)parameters->memory->window_base);
     early_install((uint32_t)parameters->memory->low_base);
     stubs_write(parameters);
     canaries_write(layout);

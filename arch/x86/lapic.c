@@ -2,10 +2,13 @@
 /* The local APIC, mapped for SMM. See muster/lapic.h. */
 #include <muster/lapic.h>
 
+#include <core/section.h>
+
 #include "image.h"
 #include "lapic.h"
 
 #define IDENTIFIER   0x020u /* in the place of a destination */
+#define VERSION      0x030u
 #define COMMAND_LOW  0x300u
 #define COMMAND_HIGH 0x310u
 
@@ -89,6 +92,21 @@ void muster_lapic_smi_send(uint32_t apic_id)
 void muster_lapic_smi_send_others(void)
 {
     command_send(0, COMMAND_SMI | COMMAND_ASSERT | COMMAND_ALL_OTHERS);
+}
+
+/* One whose registers are not there to begin with is taken to move. */
+INSTALL_ONLY bool lapic_moves(uint32_t elsewhere)
+{
+    const volatile uint32_t *version =
+        (const volatile uint32_t *)(uintptr_t)(IMAGE_LAPIC_BASE + VERSION);
+    uint64_t base = base_read();
+    uint32_t before = *version;
+    uint32_t during;
+
+    base_write(elsewhere | (base & BASE_FLAGS));
+    during = *version;
+    base_write(base);
+    return during != before || before == UINT32_MAX;
 }
 
 uint32_t lapic_read(uint32_t offset)
