@@ -291,19 +291,21 @@ $(BUILD)/test/traps/runtime.elf: $(SMM_OBJECTS) $(INTERRUPTS_OBJECTS) \
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
-# Two exceptions in the 16-bit part of entry, a breakpoint and a debug exception, with each SMI.
-$(BUILD)/test/entry-early.o: arch/x86/entry.S
+# Exceptions in the 16-bit part of entry with each SMI: a breakpoint and a debug exception; and one that
+# nothing can go on after.
+$(BUILD)/test/entry-early.o: EARLY_PROVOKED := int3; int $$1
+$(BUILD)/test/entry-stop.o: EARLY_PROVOKED := int $$13
+$(BUILD)/test/entry-early.o $(BUILD)/test/entry-stop.o: arch/x86/entry.S
 	@mkdir -p $(@D)
-	$(CC) $(SMM_CFLAGS) '-DEARLY_PROVOKED=int3; int $$1' -MMD -MP -c -o $@ $<
+	$(CC) $(SMM_CFLAGS) '-DEARLY_PROVOKED=$(EARLY_PROVOKED)' -MMD -MP -c -o $@ $<
 
-EARLY_OBJECTS := $(BUILD)/test/entry-early.o $(BUILD)/smm/tests/rom/early.c.o
-
-$(BUILD)/test/early/runtime.elf: $(filter-out %/arch/x86/entry.S.o,$(SMM_OBJECTS)) \
-		$(EARLY_OBJECTS) arch/x86/image.ld
+$(BUILD)/test/early/runtime.elf $(BUILD)/test/stop/runtime.elf: \
+		$(BUILD)/test/%/runtime.elf: $(filter-out %/arch/x86/entry.S.o,$(SMM_OBJECTS)) \
+		$(BUILD)/test/entry-%.o $(BUILD)/smm/tests/rom/early.c.o arch/x86/image.ld
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
--include $(BUILD)/test/entry-early.d
+-include $(BUILD)/test/entry-early.d $(BUILD)/test/entry-stop.d
 
 $(BUILD)/test/muster-%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/%/runtime.blob.o \
 		firmware/firmware.ld
@@ -321,7 +323,7 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-pc.rom $(BUILD)/test/muster-bad-short.rom \
-	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom \
+	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom $(BUILD)/test/muster-stop.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
 	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \
 	$(BUILD)/test/muster-remote-pc.rom $(BUILD)/test/muster-unserved.rom

@@ -12,7 +12,8 @@
  * The processor pushes 16 bits of the instruction pointer. All the code that can be interrupted
  * lies in the image's first page (image.ld), whose upper half completes the address; the
  * return is a jump with 32 bits, in the segment of base 0 (Intel SDM volume 3, "Exceptions and
- * interrupts within SMM"). Not an IRET: it would let NMIs in.
+ * interrupts within SMM"). Not an IRET: it would let NMIs in. All jumps here and in entry.S have 32
+ * bits: others clear the upper half of EIP, and would go on in the OS's memory.
  *
  * What can really come: #GP by the switch to 64-bit mode, which wants no 16-bit TSS in TR, and TR
  * is as the OS left it. TR can only be loaded in protected mode, so that processor takes the longer
@@ -50,7 +51,7 @@ early_protection:
         early_return_find
         .byte   0x66, 0x81, 0xfe                /* cmpl, %esi */
         place   PLACE_ADDRESS, entry_smi_switch
-        jne     early_stop
+        data32 jne early_stop
         movl    $CR0_PROTECTED, %eax
         movl    %eax, %cr0
         .byte   0x66, 0xea                      /* ljmpl */
@@ -69,7 +70,7 @@ early_protected:
 
 early_stop:
         hlt
-        jmp     early_stop
+        data32 jmp early_stop
 
         .balign EARLY_JUMP_SIZE
         .globl  early_jumps
