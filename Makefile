@@ -321,12 +321,23 @@ $(BUILD)/test/muster-dead.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/dead_proces
 		$(BUILD)/smm/runtime.blob.o firmware/firmware.ld
 	$(FIRMWARE_LINK)
 
+# SIPIs to a processor that is in SMM, instead of the exerciser.
+$(BUILD)/test/startup/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/stay.c.o arch/x86/image.ld
+	@mkdir -p $(@D)
+	$(SMM_LINK)
+
+$(BUILD)/test/muster-startup.rom.elf: FIRMWARE_LINK += --wrap=exerciser_run
+$(BUILD)/test/muster-startup.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/startup.c.o \
+		$(BUILD)/test/startup/runtime.blob.o firmware/firmware.ld
+	$(FIRMWARE_LINK)
+
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
 	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-pc.rom $(BUILD)/test/muster-bad-short.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom $(BUILD)/test/muster-stop.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
 	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \
-	$(BUILD)/test/muster-remote-pc.rom $(BUILD)/test/muster-unserved.rom
+	$(BUILD)/test/muster-remote-pc.rom $(BUILD)/test/muster-unserved.rom \
+	$(BUILD)/test/muster-startup.rom
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -522,6 +533,10 @@ $(PLUGIN): bench/plugin/smm_count.c bench/plugin/qemu_plugin.h
 	@mkdir -p $(@D)
 	$(CC) $(PLUGIN_CFLAGS) -o $@ $<
 
+$(BUILD)/test/smm_visits.so: tests/qemu/plugin/smm_visits.c bench/plugin/qemu_plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(PLUGIN_CFLAGS) -Ibench/plugin -o $@ $<
+
 floors: $(FLOOR_ROMS) ## ROMs that do as little in SMM as there can be
 
 $(BUILD)/bench/%/runtime.elf: $(FLOOR_OBJECTS) $(BUILD)/smm/bench/floor/%.S.o arch/x86/image.ld
@@ -693,7 +708,7 @@ test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
 	for test in $(UNIT_SMISTAT); do $$test || exit 1; done
 
 # What the QEMU tests run.
-QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/muster-sim $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
+QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/test/smm_visits.so $(BUILD)/muster-sim $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
 	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD) $(ATTACK_INITRD)
 
 test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
@@ -709,7 +724,7 @@ test-conform: $(QEMU_TESTED) ## record traces of processors in QEMU anew, and ju
 	BUILD=$(BUILD) $(PYTEST) -m recording tests/qemu
 
 test-online: $(QEMU_TESTED) ## a processor goes offline and online 200 times while SMIs are fired
-	BUILD=$(BUILD) ONLINE_TIMES=200 $(PYTEST) -s tests/qemu/test_online.py
+	BUILD=$(BUILD) ONLINE_TIMES=200 ONLINE_THREADS="single multi" $(PYTEST) -s tests/qemu/test_online.py
 
 test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
 	BUILD=$(BUILD) $(PYTEST) -m fast tests/qemu

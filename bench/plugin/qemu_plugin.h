@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The part of QEMU's TCG plugin interface, version 1, that smm_count uses. Debian packages no
+ * The part of QEMU's TCG plugin interface, version 1, that our plugins use. Debian packages no
  * header for it; these are our own declarations of functions that QEMU exports.
  */
 #ifndef BENCH_QEMU_PLUGIN_H
@@ -44,6 +44,9 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction
                                             qemu_plugin_executed call,
                                             enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_ended call, void *data);
+
+/* Into QEMU's log, with -d plugin. */
+void qemu_plugin_outs(const char *text);
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block,
