@@ -37,16 +37,13 @@ static uint32_t repeats_count(struct muster_processor *self, uint32_t raised)
     return self->repeated;
 }
 
-void level_serve(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
+/* Switches off what will not end by itself, and lets the platform raise the next SMI. */
+static void causes_end(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
 {
     uint32_t served = self->runtime->served;
-    uint32_t raised, off;
+    uint32_t raised = port_cause_look().causes & causes & served;
+    uint32_t off;
 
-    /* Every step is for the round's monarch only: the next one finds what this one leaves. */
-    for (uint32_t left = causes; left != 0; left &= left - 1)
-        if (!cause_serve(self, visit, left & -left))
-            return;
-    raised = port_cause_look().causes & causes & served;
     if (!round_stands(self, visit))
         return;
     if (raised != 0)
@@ -55,4 +52,23 @@ void level_serve(struct muster_processor *self, struct core_visit *visit, uint32
     if (off != 0)
         visit->record.flags |= MUSTER_RECORD_SWITCHED_OFF;
     port_level_end(off);
+}
+
+void level_serve(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
+{
+    /* Every step is for the round's monarch only: the next one finds what this one leaves. */
+    for (uint32_t left = causes; left != 0; left &= left - 1)
+        if (!cause_serve(self, visit, left & -left))
+            return;
+    causes_end(self, visit, causes);
+}
+
+RARE void level_refuse(struct muster_processor *self, struct core_visit *visit, uint32_t causes)
+{
+    for (uint32_t left = causes; left != 0; left &= left - 1) {
+        if (!round_stands(self, visit))
+            return;
+        port_level_accept(left & -left);
+    }
+    causes_end(self, visit, causes);
 }

@@ -21,4 +21,7 @@
 /* Monarch: runs the handlers of these level causes, all that were taken in this round. */
 void level_serve(struct muster_processor *self, struct core_visit *visit, uint32_t causes);
 
+/* The same where no handler can run: the events are lost, and the rules hold for their sources. */
+void level_refuse(struct muster_processor *self, struct core_visit *visit, uint32_t causes);
+
 #endif

@@ -459,4 +459,6 @@ RARE void request_refuse_all(struct muster_processor *self, struct core_visit *v
         port_status_write(MUSTER_STATUS_BROKEN);
         log_status(self, MUSTER_STATUS_BROKEN);
     }
+    if (cause.causes & ~CAUSES_OF_COMMAND)
+        level_refuse(self, visit, cause.causes & ~CAUSES_OF_COMMAND);
 }

@@ -60,10 +60,20 @@ bool shared_compare_store(struct shared_word *word, uint64_t expected, uint64_t 
                                         .b = desired}) != 0;
 }
 
+/* A wait whose deadline is over is one look. Mostly another one's deadline has moved the clock, and
+ * the end of this wait too is an expiry; but not where it is part of a loop. */
+static uint8_t wait_kind(const uint64_t *word, uint64_t deadline)
+{
+    bool is_retry = deadline <= *engine_time && engine.model->is_retry != NULL &&
+                    engine.model->is_retry(engine.running, word);
+
+    return is_retry ? OP_RETRY : OP_WAIT_EQUAL;
+}
+
 bool shared_wait_equal(const struct shared_word *word, uint64_t mask, uint64_t value,
                        uint64_t deadline)
 {
-    return engine_operation((struct op){.kind = OP_WAIT_EQUAL,
+    return engine_operation((struct op){.kind = wait_kind(&word->value, deadline),
                                         .site = SITE,
                                         .word = value_of(word),
                                         .a = mask,

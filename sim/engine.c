@@ -106,7 +106,21 @@ static bool wait_is_over(const struct processor *processor)
     const struct op *op = &processor->op;
     uint64_t value = seen_by(processor, op->word);
 
-    return op->kind == OP_WAIT_EQUAL ? (value & op->a) == op->b : value >= op->a;
+    return op->kind == OP_WAIT_REACHED ? value >= op->a : (value & op->a) == op->b;
+}
+
+/* Not before something has changed that matters: until then another try would end as the last. */
+static bool retries_now(const struct processor *processor)
+{
+    return wait_is_over(processor) || *engine_time > processor->op.c ||
+           engine.model->retry_helps((unsigned)(processor - engine_processors));
+}
+
+/* When the processor waits no longer. */
+static uint64_t deadline_of(const struct processor *processor)
+{
+    return processor->op.kind == OP_RETRY ? processor->op.c + engine.retry_limit
+                                          : processor->op.c;
 }
 
 /* ---- Running a processor's code ---- */
@@ -219,6 +233,8 @@ static unsigned step_choices(const struct processor *self)
     case OP_WAIT_EQUAL:
     case OP_WAIT_REACHED:
         return wait_is_over(self);
+    case OP_RETRY:
+        return retries_now(self);
     case OP_CHOOSE:
         return (unsigned)self->op.a;
     default:
@@ -228,6 +244,8 @@ static unsigned step_choices(const struct processor *self)
 
 static bool can_expire(const struct processor *self)
 {
+    if (self->op.kind == OP_RETRY)
+        return self->frozen == 0 && !retries_now(self);
     return (self->op.kind == OP_WAIT_EQUAL || self->op.kind == OP_WAIT_REACHED) &&
            self->op.c != ENGINE_NEVER && self->frozen == 0 && !wait_is_over(self) &&
            (engine.guide == NULL || engine.guide->passes(self->op.c));
@@ -260,11 +278,11 @@ static unsigned next_expiries(struct transition *list)
     for (unsigned processor = 0; processor < engine.processors; processor++) {
         const struct processor *self = &engine_processors[processor];
 
-        if (!can_expire(self) || self->op.c > next)
+        if (!can_expire(self) || deadline_of(self) > next)
             continue;
-        if (self->op.c < next)
+        if (deadline_of(self) < next)
             count = 0;
-        next = self->op.c;
+        next = deadline_of(self);
         list[count++] = (struct transition){T_EXPIRE, 0, (uint16_t)processor};
     }
     return count;
@@ -335,6 +353,8 @@ static uint64_t perform(unsigned processor, struct processor *self, uint8_t valu
     case OP_WAIT_EQUAL:
     case OP_WAIT_REACHED:
         return 1;
+    case OP_RETRY:
+        return wait_is_over(self);
     case OP_CHOOSE:
         return value;
     case OP_CLOCK:
@@ -387,8 +407,8 @@ static bool take_expiry(unsigned processor)
 
     if (engine.model->expires != NULL)
         engine.model->expires(processor);
-    if (*engine_time < self->op.c)
-        *engine_time = self->op.c;
+    if (*engine_time < deadline_of(self))
+        *engine_time = deadline_of(self);
     operation_result = 0;
     resume(processor);
     return true;
@@ -690,6 +710,9 @@ static void describe_step(const struct processor *self, uint8_t value, char *tex
         break;
     case OP_WAIT_REACHED:
         snprintf(text, size, "wait over: %s >= %#llx", word, HEX(op->a));
+        break;
+    case OP_RETRY:
+        snprintf(text, size, "%s: %s", wait_is_over(self) ? "wait over" : "tries again", word);
         break;
     case OP_CALL:
     case OP_CHOOSE:

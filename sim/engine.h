@@ -36,6 +36,7 @@ enum op_kind {
     OP_FENCE,
     OP_WAIT_EQUAL,
     OP_WAIT_REACHED,
+    OP_RETRY, /* one look in the loop of somebody who tries something again and again; c: since when */
     OP_CALL,   /* something outside memory, performed by the model; seen by everybody */
     OP_CHOOSE, /* the model's choice of one of `a` answers */
     OP_CLOCK,  /* a look at the clock: under a guide only */
@@ -98,6 +99,10 @@ struct model {
     bool (*may_expire)(unsigned processor);
     /* The pending wait of this processor is about to be given up. */
     void (*expires)(unsigned processor);
+    /* A look at this word by somebody whose deadline is over is an OP_RETRY. NULL: none is. */
+    bool (*is_retry)(unsigned processor, const uint64_t *word);
+    /* Another try could end differently now. */
+    bool (*retry_helps)(unsigned processor);
     /* Performs the OP_CALL of this processor; returns its result. */
     uint64_t (*call)(unsigned processor, const struct op *op);
     /* No other processor ever writes this word, and this one only stores to it. May be NULL. */
@@ -128,8 +133,9 @@ struct engine {
     const struct model *model;
     const struct guide *guide; /* NULL: nobody */
     unsigned processors;
-    bool sequential;    /* SC instead of TSO */
-    uint32_t steps_max; /* of one processor between start and return: beyond is a failure */
+    bool sequential;      /* SC instead of TSO */
+    uint64_t retry_limit; /* nobody tries the same again for longer */
+    uint32_t steps_max;   /* of one processor between start and return: beyond is a failure */
     /* Counted over everything, not part of a state. */
     uint64_t switches;
     uint64_t buffer_full;

@@ -29,6 +29,8 @@ static const struct model machine_model = {
     .expires = machine_expires,
     .is_own = machine_is_own,
     .changed = machine_word_changed,
+    .is_retry = machine_is_retry,
+    .retry_helps = machine_retry_helps,
     .call = port_call,
     .returned = machine_returned,
     .ended = check_end,
@@ -39,7 +41,7 @@ static const struct model machine_model = {
 
 static size_t arena_need(unsigned processors)
 {
-    return 65536 +
+    return 65536 + machine_stacks_need(processors) +
            (size_t)processors *
                (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
                 sizeof(struct muster_slot) + sizeof(struct muster_counters) +
@@ -147,8 +149,10 @@ void machine_setup(const void *argument)
     machine.rings = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.rings));
     machine.records = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.records));
     engine.eager = !scenario->patient;
+    engine.retry_limit = PATIENCE;
     engine.entry_word = &machine.runtime->round.value;
     set_up_runtime(scenario);
+    machine_stacks_set_up();
     for (unsigned index = 0; index < count; index++)
         set_up_processor(index);
     machine.hub->events_left = (uint16_t)scenario->events;

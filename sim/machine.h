@@ -94,9 +94,10 @@ struct scenario {
     bool dual;       /* the requests' handler would also serve a bare byte */
     bool free_bytes; /* the handler of bare bytes needs nobody else */
     enum machine_protocol protocol;
-    bool registers; /* the hub has the registers of the ICH9; else it is QEMU's */
-    bool stuck;     /* the USB controller goes on wanting SMIs, whatever its handler does */
-    bool user;      /* the OS prepares requests with privilege level 3: none is honoured */
+    bool shared_stacks; /* handlers run on two stacks that all share, as in 128 KiB of SMRAM */
+    bool registers;     /* the hub has the registers of the ICH9; else it is QEMU's */
+    bool stuck;         /* the USB controller goes on wanting SMIs, whatever its handler does */
+    bool user;          /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     enum machine_where where;
     uint8_t

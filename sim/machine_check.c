@@ -16,6 +16,7 @@
  *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
  *                      given up while it gathered runs no handler
  *   orders             what runs on other processors (machine_remote.c)
+ *   handler-stacks     stacks that processors share (handler_stacks.c)
  *   save-states        RSM finds what SMM entry stored, but for an answer
  *   outside            a field of the window is read once (door.c); no request from user mode runs
  *   data-race          plain accesses (plain.c)
@@ -106,6 +107,7 @@ static void round_changed(unsigned processor, uint64_t old, uint64_t word)
             engine_fail("one-monarch", "a round is over while its handler runs on processor %u",
                         hub->handler - 1);
         hub->leader = 0;
+        hub->harmed_since = false;
         break;
     }
 }
@@ -272,6 +274,7 @@ void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
 {
     struct hub *hub = machine.hub;
 
+    check_handler_stack(processor);
     if (hub->handler != 0 && !machine.cpus[processor].deposed)
         engine_fail("one-monarch", "a handler begins on processor %u while one runs on %u",
                     processor, hub->handler - 1);
@@ -366,10 +369,10 @@ void check_end(void)
 
     for (unsigned i = 0; i < engine.processors; i++)
         check_processor_end(i);
+    if (machine.scenario->registers && !hub->harmed_since)
+        ich9_check_end();
     if (hub->harmed)
         return;
-    if (machine.scenario->registers)
-        ich9_check_end();
     if (hub->fresh || hub->tco)
         engine_fail("exactly-once", "a cause is left that nobody takes: %s",
                     hub->fresh ? "a command byte" : "TCO");

@@ -345,7 +345,7 @@ static void init_arrives(unsigned processor)
 {
     struct cpu *cpu = &machine.cpus[processor];
 
-    machine.hub->harmed = true;
+    machine.hub->harmed = machine.hub->harmed_since = true;
     if (cpu->place != PLACE_SMM) {
         go_to_wait_for_sipi(processor);
         return;
@@ -357,6 +357,7 @@ static void init_arrives(unsigned processor)
     engine_kill(processor);
     if (cpu->order == ORDER_RUNS)
         cpu->order = ORDER_NONE;
+    cpu->stack = 0; /* the stack itself stays its own */
     /* Outside what can be promised: until it is back it counts as lost. */
     cpu->excused = EXCUSED_LOST;
     if (machine.hub->handler == processor + 1)
@@ -369,7 +370,7 @@ static void init_arrives(unsigned processor)
 static void stop_processor(unsigned processor)
 {
     machine.cpus[processor].stopped = true;
-    machine.hub->harmed = true;
+    machine.hub->harmed = machine.hub->harmed_since = true;
     engine_processors[processor].frozen = 1;
 }
 

@@ -121,7 +121,7 @@ static void status_cleared(uint32_t bits)
     hub->fresh = false;
 }
 
-void ich9_out(uint16_t port, uint32_t value)
+void ich9_out(unsigned processor, uint16_t port, uint32_t value)
 {
     struct hub *hub = machine.hub;
 
@@ -134,7 +134,7 @@ void ich9_out(uint16_t port, uint32_t value)
     else if (port == ICH9_PM1_EN)
         hub->pm1_enable = (uint16_t)value;
     else if (port == ICH9_APM_STS)
-        hub_status_written((uint8_t)value);
+        hub_status_written(processor, (uint8_t)value);
     smi_arbitrate();
 }
 
@@ -185,6 +185,8 @@ void ich9_check_end(void)
         engine_fail("cause-left", "nobody ends the hub's SMI: there is never another");
     else if (is_raised())
         engine_fail("cause-left", "a source is raised that nobody serves: %#x", status_now());
+    else if (!(hub->pm1_enable & ICH9_PM1_STS_PWRBTN))
+        engine_fail("storm", "the power button is switched off, which does not storm");
     else if (hub->smi_en & MUSTER_CAUSE_PERIODIC && !hub->lost_monarch)
         engine_fail("storm", "the periodic timer is still on, which nobody serves");
 }

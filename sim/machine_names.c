@@ -37,6 +37,7 @@ void machine_name_word(const uint64_t *word, char *text, size_t size)
         snprintf(text, size, "round");
     else if (word == &machine.runtime->release.value)
         snprintf(text, size, "release");
+    machine_name_stack(word, text, size);
     if ((const char *)word < base || offset >= engine.processors * sizeof(*machine.processors))
         return;
     for (unsigned i = 0; i < sizeof(processor_words) / sizeof(processor_words[0]); i++)

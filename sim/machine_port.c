@@ -238,11 +238,11 @@ static uint64_t tco_accept(void)
 }
 
 /* A bare byte may be refused where a processor was given up: it could be of a request which that
- * one holds. */
-void hub_status_written(uint8_t status)
+ * one holds; and where there is no stack for its handler. */
+void hub_status_written(unsigned processor, uint8_t status)
 {
     struct hub *hub = machine.hub;
-    bool given_up = false;
+    bool given_up = machine.cpus[processor].without_stack;
 
     hub->status = status;
     for (unsigned i = 0; i < engine.processors; i++)
@@ -283,7 +283,7 @@ uint64_t port_call(unsigned processor, const struct op *op)
     case CALL_ACCEPT:
         return tco_accept();
     case CALL_STATUS:
-        hub_status_written((uint8_t)op->a);
+        hub_status_written(processor, (uint8_t)op->a);
         return 0;
     case CALL_SEND:
         if (op->a < engine.processors)
@@ -300,7 +300,7 @@ uint64_t port_call(unsigned processor, const struct op *op)
     case CALL_IN:
         return ich9_in((uint16_t)op->a);
     case CALL_OUT:
-        ich9_out((uint16_t)op->a, (uint32_t)op->b);
+        ich9_out(processor, (uint16_t)op->a, (uint32_t)op->b);
         return 0;
     case CALL_USB_SERVED:
         usb_served();

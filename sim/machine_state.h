@@ -61,14 +61,16 @@ struct cpu {
     uint8_t place;
     uint8_t interrupted; /* in SMM: the place it came from */
     bool stopped;
-    bool smi;        /* latched */
-    bool init;       /* latched, while in SMM */
-    bool plugged;    /* was not there at first */
-    bool woken;      /* has left wait-for-SIPI or low power and executed nothing since */
-    uint8_t excused; /* EXCUSED_* */
-    bool deposed;    /* as the leader of its last round */
-    bool shut_out;   /* ... before it had closed it */
-    uint8_t order;   /* ORDER_* */
+    bool smi;           /* latched */
+    bool init;          /* latched, while in SMM */
+    bool plugged;       /* was not there at first */
+    bool woken;         /* has left wait-for-SIPI or low power and executed nothing since */
+    uint8_t excused;    /* EXCUSED_* */
+    bool deposed;       /* as the leader of its last round */
+    bool shut_out;      /* ... before it had closed it */
+    uint8_t order;      /* ORDER_* */
+    uint8_t stack;      /* 1 + the shared stack for handlers that it runs on, 0: none */
+    bool without_stack; /* there was none for it when it tried last */
     uint8_t request_stage;
     uint8_t slot_stage;
     uint8_t requests_left, slots_left, bytes_left, sleeps_left;
@@ -101,6 +103,7 @@ struct hub {
     bool gave_up_order; /* a deadline expired over one */
     bool lost_monarch;  /* a monarch was deposed */
     bool harmed;        /* a processor was stopped or initialised: its causes may die with it */
+    bool harmed_since;  /* ... since a round was over */
     uint8_t left[MACHINE_EVENTS];
 };
 
@@ -152,7 +155,7 @@ uint32_t machine_node(unsigned processor);
 /* machine_port.c: the hub's answer to a call. */
 uint64_t port_call(unsigned processor, const struct op *op);
 void hub_write_command(unsigned processor, uint8_t command);
-void hub_status_written(uint8_t status);
+void hub_status_written(unsigned processor, uint8_t status);
 void hub_latch_smi(unsigned processor);
 void hub_latch_smi_everywhere(void);
 
@@ -160,7 +163,7 @@ void hub_latch_smi_everywhere(void);
 void ich9_reset(void);
 void ich9_raise(uint32_t bits);
 uint32_t ich9_in(uint16_t port);
-void ich9_out(uint16_t port, uint32_t value);
+void ich9_out(unsigned processor, uint16_t port, uint32_t value);
 void ich9_event(enum machine_event event);
 void ich9_check_end(void);
 struct muster_cause ich9_cause_look(void);
@@ -175,6 +178,14 @@ void machine_order_changed(const uint64_t *word);
 bool machine_order_expires(const uint64_t *word);
 void check_orders_end(void);
 void orders_give_up(bool broken);
+
+/* handler_stacks.c */
+size_t machine_stacks_need(unsigned processors);
+void machine_stacks_set_up(void);
+void machine_name_stack(const uint64_t *word, char *text, size_t size);
+bool machine_is_retry(unsigned processor, const uint64_t *word);
+bool machine_retry_helps(unsigned processor);
+void check_handler_stack(unsigned processor);
 
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);

@@ -75,6 +75,8 @@ static const struct key keys[] = {
     {"protocol", KEY_PROTOCOL, FIELD(protocol), 0,
      "P  muster, pmi, traditional or relaxed: of the last three requests are the triggers"},
     {"registers", KEY_FLAG, FIELD(registers), 1, "0|1  the hub has the ICH9's SMI registers"},
+    {"shared-stacks", KEY_FLAG, FIELD(shared_stacks), 1,
+     "0|1  handlers run on two stacks that all processors share"},
     {"stuck", KEY_FLAG, FIELD(stuck), 1, "0|1  nothing puts the USB controller's SMI down"},
     {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},
     {"patient", KEY_FLAG, FIELD(patient), 1, "0|1  no step is taken at once (eagerly)"},
@@ -110,6 +112,9 @@ static const struct named {
     {"issuer-alone", "requests 1,1,0 alone 1,1,0 where issuer"},
     {"each", "requests 1,0 where each"},
     {"others", "requests 1,0 where others"},
+    {"shared-stacks", "requests 1,1,0 shared-stacks 1 where others"},
+    {"stacks-lost", "requests 0 registers 1 shared-stacks 1 variant qemu events 3 allow "
+                    "button=1,init=2"},
     {"user", "requests 1,0 user 1"},
     {"adversary", "requests 0 slots 1,0 adversary 1"},
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},

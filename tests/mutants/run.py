@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Applies each seeded bug to a copy of core/, of a file of sim/ or of the port that is simulated, builds it
-into the simulator, and explores.
+"""Applies each seeded bug to a copy of core/, of a file of sim/ or of one that it includes, builds it into the simulator, and explores.
 
 usage: run.py [--sample N] [--jobs N] [--seconds N] [--large CPUS] [NAME]...
 
@@ -22,6 +21,7 @@ import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "mutants"
+INCLUDED = {"platform/ich9": "port_ich9.c", "arch/x86/small": "handler_stacks.c"}
 SOUND = {}  # scenario: the core as it is passes it
 DECLARATION = "\nbool shared_compare_store(struct shared_word *, uint64_t, uint64_t);\n"
 
@@ -41,10 +41,11 @@ def make_copy(name, file, text, replacement):
     if file.startswith("sim/"):
         source.parent.mkdir()
         shutil.copy(ROOT / file, source)
-    elif file.startswith("platform/"):  # part of a file of sim/
-        shutil.copytree(ROOT / "platform" / "ich9", source.parent)
+    elif "/" in file:  # part of a file of sim/
+        including = INCLUDED[file.rpartition("/")[0]]
+        shutil.copytree(ROOT / source.parent.relative_to(directory), source.parent)
         (directory / "sim").mkdir()
-        shutil.copy(ROOT / "sim" / "port_ich9.c", directory / "sim")
+        shutil.copy(ROOT / "sim" / including, directory / "sim")
     content = source.read_text()
     # The formatter may break lines anywhere: compare words, not lines.
     count = content.count(text)

@@ -2,9 +2,9 @@
 """The seeded bugs: each a small change to the core that the explorer must notice.
 
 A bug is (name, file, text, replacement, scenario): `text` occurs exactly once in core/`file`, or in
-a file of sim/, whose name then begins so: protocols that have no place in the core. The
-scenario is what `muster-sim explore` is given. TSO bugs must be found under x86-TSO and must
-not be found under SC. KNOWN says why a bug that survives may.
+a file of sim/, whose name then begins so: protocols that have no place in the core; or in one that a
+file of sim/ includes (run.INCLUDED). The scenario is what `muster-sim explore` is given. TSO bugs must
+be found under x86-TSO and must not be found under SC. KNOWN says why a bug that survives may.
 """
 
 CAS = "shared_compare_exchange("
@@ -26,6 +26,8 @@ DIRECTED = TWO + "--scenario directed"
 LONE = TWO + "--scenario lone-bytes"
 BESIDE = TWO + "--scenario alone --bytes 0,1 "
 LOW_POWER = TWO + "--scenario low-power"
+STACKS = TWO + "--scenario shared-stacks"
+STACKS_LOST = TWO + "--scenario stacks-lost"
 FLASH = TWO + "--scenario low-power-flash"
 PMI = TWO + "--scenario pmi --node-size 1"
 
@@ -109,6 +111,33 @@ BUGS = [
     ("issuers-handler-on-the-monarch", "dispatch.c",
      "handler->where == MUSTER_WHERE_ISSUER && call->issuer != self->index", "false",
      TWO + "--scenario issuer"),
+    # -- stacks for handlers that processors share
+    ("stack-taken-by-two", "arch/x86/small/handler_stack.c",
+     "        if (shared_compare_exchange(&stack->owner, 0, (uintptr_t)context)) {",
+     "        shared_store_release(&stack->owner, (uintptr_t)context);\n        {", STACKS),
+    ("stack-given-before-it-is-left", "arch/x86/small/handler_stack.c",
+     "    stack_call(stack->exceptions, self, visit, function);\n",
+     "    shared_store_release(&stack->owner, 0);\n"
+     "    stack_call(stack->exceptions, self, visit, function);\n", STACKS),
+    ("stack-never-given", "arch/x86/small/handler_stack.c",
+     "    shared_store_release(&stack->owner, 0);", "    (void)stack;", STACKS),
+    ("exceptions-elsewhere", "arch/x86/small/handler_stack.c",
+     "            context->tss.exceptions = (uintptr_t)&stack->owner;\n", "", STACKS),
+    ("own-stack-instead", "smi.c", "        request_refuse_all(self, visit);",
+     "        request_serve_all(self, visit);", STACKS_LOST),
+    ("refused-cause-not-ended", "request.c",
+     "        level_refuse(self, visit, cause.causes & ~CAUSES_OF_COMMAND);", "        (void)cause;",
+     STACKS_LOST),
+    ("refused-cause-not-accepted", "level.c", "        port_level_accept(left & -left);", "",
+     STACKS_LOST),
+    ("stack-waited-for-for-ever", "remote.c",
+     "        if (now >= visit->started + self->runtime->patience ||\n            "
+     "shared_wait_equal(&self->order, ORDER_STATE, ORDER_FREE, now))",
+     "        if (shared_wait_equal(&self->order, ORDER_STATE, ORDER_FREE, now))",
+     STACKS + " --variant qemu --events 2 --allow init"),
+    ("target-keeps-the-monarchs-stack", "arch/x86/small/handler_stack.c",
+     "visit->record.flags & MUSTER_RECORD_MONARCH ? 0 : HANDLER_STACKS - 1;", "(visit == NULL);",
+     THREE + "--scenario shared-stacks --requests 1,0 --registers 1 --events 1 --allow timer"),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",
@@ -256,8 +285,8 @@ BUGS = [
      "    return false;", TWO + "--scenario dual --expiries 2"),
     ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0 && ",
      "    if (false && byte.present && byte.matching == 0 && ", BYTES),
-    ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n",
-     "    if (cause.causes == (CAUSES_OF_COMMAND | ~CAUSES_OF_COMMAND))\n", SECOND),
+    ("causes-dropped", "request.c", "    if (cause.causes & ~CAUSES_OF_COMMAND)\n        level_serve",
+     "    if (cause.causes == (CAUSES_OF_COMMAND | ~CAUSES_OF_COMMAND))\n        level_serve", SECOND),
     # -- level causes
     ("deposed-serves-level", "level.c",
      "    argument = port_level_accept(cause);\n    if (!round_stands(self, visit))\n        return false;\n",
@@ -360,6 +389,8 @@ TSO = [
     ("taken-unlocked", "request.c",
      "if (!shared_compare_exchange(&issuer->request, requested, place | STATE_TAKEN))",
      "if (!shared_compare_store(&issuer->request, requested, place | STATE_TAKEN))", EXPIRE2),
+    ("stack-unlocked", "arch/x86/small/handler_stack.c", "shared_compare_exchange(",
+     "shared_compare_store(", STACKS),
     ("pmi-lock-unlocked", "sim/pmi.c", "while (!shared_compare_exchange(",
      "while (!shared_compare_store(", PMI),
     ("answering-unlocked", "request.c",

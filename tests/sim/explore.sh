@@ -82,6 +82,13 @@ test)
     each --scenario issuer --cpus 3
     each --scenario each --cpus 3
     each --scenario others --cpus 3
+    # Stacks for handlers that all share; lost with those who are on them.
+    each --scenario shared-stacks --cpus 2
+    each --scenario shared-stacks --cpus 2 --where issuer --expiries 1
+    each --scenario shared-stacks --cpus 2 --requests 1,0 --variant qemu --events 2 --allow init
+    each --scenario shared-stacks --cpus 3 --requests 1,0
+    each --scenario stacks-lost --cpus 2 --expiries 1
+    each --scenario stacks-lost --cpus 2 --bytes 2,0 --events 3 --allow init=2,sipi=1
     # Level causes, on a hub with the ICH9's registers.
     each --scenario causes --cpus 2
     each --scenario causes --cpus 2 --events 1 --expiries 2
@@ -121,6 +128,7 @@ large)
     each --scenario one-round --cpus 5 --events 1
     each --scenario one-round --cpus 5 --events 1 --asleep 1
     each --scenario one-round --cpus 5 --events 1 --absent 1
+    each --scenario shared-stacks --cpus 3 --requests 1,0 --registers 1 --events 1 --allow timer
     ;;
 *)
     echo "explore.sh: '$2' is none of 'test', 'large' and 'random'" >&2

@@ -458,6 +458,22 @@ static void level_cause_that_nobody_puts_down_is_switched_off(void **state)
     assert_true(record_last(0)->flags & MUSTER_RECORD_SWITCHED_OFF);
 }
 
+/* Accepted and lost, its source left on: a stack may come back. */
+static void level_cause_without_a_stack_is_ended(void **state)
+{
+    (void)state;
+    memset(&level_calls, 0, sizeof(level_calls));
+    machine_install(1);
+    handler_stack_none = true;
+    hub.levels = MUSTER_CAUSE_PM1 | MUSTER_CAUSE_PERIODIC;
+    muster_smi(processor(0));
+    handler_stack_none = false;
+    assert_int_equal(level_calls.button, 0);
+    assert_int_equal(hub.levels, 0);
+    assert_int_equal(hub.off, MUSTER_CAUSE_PERIODIC); /* which nobody serves */
+    assert_int_equal(hub.ended, 1);
+}
+
 /* One that comes again and again, but not right after its handlers, is left alone; and one is not
  * counted for another's rounds. */
 static void level_cause_that_is_put_down_stays_on(void **state)
@@ -662,6 +678,7 @@ int main(void)
         CASE(smi_of_no_source_is_only_ended),
         CASE(level_cause_that_nobody_puts_down_is_switched_off),
         CASE(level_cause_that_is_put_down_stays_on),
+        CASE(level_cause_without_a_stack_is_ended),
         CASE(handlers_of_a_cause_run_in_their_order),
         CASE(log_counts_what_it_overwrites),
         CASE(installation_refuses_what_cannot_work),

@@ -28,6 +28,8 @@ static struct muster_processor processors[THREADS];
 static unsigned ran_on[THREADS];
 static int inside[STACKS];
 static unsigned refused;
+static struct core_visit monarch = {.record = {.flags = MUSTER_RECORD_MONARCH}};
+static struct core_visit target;
 
 static int stacks_place(void **state)
 {
@@ -64,7 +66,7 @@ static void one_after_the_other_takes_the_first(void **state)
 {
     (void)state;
     for (unsigned index = 0; index < THREADS; index++) {
-        assert_true(handler_stack_call(&processors[index], NULL, which_note));
+        assert_true(handler_stack_call(&processors[index], &monarch, which_note));
         assert_int_equal(ran_on[index], 0);
         assert_int_equal(contexts[index].tss.exceptions, 0x1000);
     }
@@ -75,12 +77,29 @@ static void the_second_is_for_who_finds_the_first_taken(void **state)
 {
     (void)state;
     refused = 0;
-    assert_true(handler_stack_call(&processors[0], NULL, next_call));
+    assert_true(handler_stack_call(&processors[0], &monarch, next_call));
     assert_int_equal(ran_on[0], 0);
     assert_int_equal(ran_on[1], 1);
     assert_int_equal(ran_on[2], STACKS);
     assert_int_equal(refused, 1);
     one_after_the_other_takes_the_first(state);
+}
+
+ON_SMALL_STACK static void others_call(struct muster_processor *self, struct core_visit *visit)
+{
+    which_note(self, visit);
+    refused = !handler_stack_call(self + 1, &target, which_note);
+    handler_stack_call(self + 1, &monarch, which_note);
+}
+
+/* However slow a processor is to leave what it was given, the next monarch finds a stack. */
+static void what_others_are_given_never_takes_the_first(void **state)
+{
+    (void)state;
+    assert_true(handler_stack_call(&processors[0], &target, others_call));
+    assert_int_equal(ran_on[0], 1);
+    assert_int_equal(refused, 1);
+    assert_int_equal(ran_on[1], 0);
 }
 
 ON_SMALL_STACK static void exceptions_note(struct muster_processor *self,
@@ -98,7 +117,7 @@ ON_SMALL_STACK static void exceptions_note(struct muster_processor *self,
 static void exceptions_come_to_the_same_stack(void **state)
 {
     (void)state;
-    assert_true(handler_stack_call(&processors[1], NULL, exceptions_note));
+    assert_true(handler_stack_call(&processors[1], &monarch, exceptions_note));
     assert_int_equal(ran_on[1], 0);
 }
 
@@ -125,7 +144,7 @@ static void who_overflows_the_second_stays(void **state)
     (void)state;
     if (child == 0) {
         signal(SIGSEGV, SIG_DFL);
-        handler_stack_call(&processors[0], NULL, overflow_call);
+        handler_stack_call(&processors[0], &monarch, overflow_call);
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -143,7 +162,7 @@ ON_SMALL_STACK static void alone_check(struct muster_processor *self, struct cor
 static void *thread_run(void *processor)
 {
     for (unsigned time = 0; time < TIMES; time++)
-        if (!handler_stack_call(processor, NULL, alone_check))
+        if (!handler_stack_call(processor, &monarch, alone_check))
             sched_yield();
     return NULL;
 }
@@ -167,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_after_the_other_takes_the_first, stacks_place),
         cmocka_unit_test_setup(the_second_is_for_who_finds_the_first_taken, stacks_place),
+        cmocka_unit_test_setup(what_others_are_given_never_takes_the_first, stacks_place),
         cmocka_unit_test_setup(exceptions_come_to_the_same_stack, stacks_place),
         cmocka_unit_test_setup(who_overflows_the_second_stays, stacks_place),
         cmocka_unit_test_setup(never_two_on_one, stacks_place),

@@ -4,6 +4,7 @@
 
 #include <arch/handler_stack.h>
 #include <arch/shared.h>
+#include <arch/stack_call.h>
 #include <arch/x86/context.h>
 #include <arch/x86/entry.h>
 #include <core/section.h>
@@ -38,10 +39,14 @@ INSTALL_ONLY void handler_stack_place(struct handler_stack *place)
     }
 }
 
-/* A free one, or NULL: nobody waits for one. */
-static struct handler_stack *stack_take(struct x86_context *context)
+/* A free one, or NULL: nobody waits for one. The first is for monarchs alone: a processor that is slow
+ * to leave what another one's round has had it run cannot keep it from who leads the next. */
+static struct handler_stack *stack_take(struct x86_context *context,
+                                        const struct core_visit *visit)
 {
-    for (unsigned index = 0; index < HANDLER_STACKS; index++) {
+    unsigned index = visit->record.flags & MUSTER_RECORD_MONARCH ? 0 : HANDLER_STACKS - 1;
+
+    for (; index < HANDLER_STACKS; index++) {
         struct handler_stack *stack = &stacks[index];
 
         /* Pairs with stack_give: whoever was on it has left it. */
@@ -74,17 +79,11 @@ bool handler_stack_call(struct muster_processor *self, struct core_visit *visit,
                                          struct core_visit *visit))
 {
     struct x86_context *context = self->context;
-    struct handler_stack *stack = stack_take(context);
+    struct handler_stack *stack = stack_take(context, visit);
 
     if (stack == NULL)
         return false;
-    __asm__ volatile("movq %%rsp, %%rbx\n\t"
-                     "movq %[top], %%rsp\n\t"
-                     "call *%[function]\n\t"
-                     "movq %%rbx, %%rsp"
-                     : "+D"(self), "+S"(visit), [function] "+a"(function)
-                     : [top] "r"(stack->exceptions)
-                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");
+    stack_call(stack->exceptions, self, visit, function);
     stack_give(stack, context);
     return true;
 }

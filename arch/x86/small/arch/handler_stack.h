@@ -4,8 +4,8 @@
  * stack of each needs no room for them. Stands before the header of the same name in
  * arch/x86/include.
  *
- * There are two. A monarch takes one when it begins to serve and gives it back before it releases
- * the round. The other is for what its handlers have others run (muster/remote.h), one after the other,
+ * There are two. A monarch takes the first when it begins to serve and gives it back before it releases
+ * the round. The second is for what its handlers have others run (muster/remote.h), one after the other,
  * and for the next monarch when this one was declared lost: who has been deposed may be at work on
  * its stack still, or for ever, and so may who hangs in what it was given. With both kept so, no handler
  * runs any more until one of them comes back, and requests are answered MUSTER_STATUS_BROKEN.
