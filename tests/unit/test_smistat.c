@@ -253,6 +253,42 @@ static void torn_record_is_not_taken(void **state)
     assert_int_equal(reader.overwritten, 2);
 }
 
+static struct muster_record rings[PROCESSORS][RECORDS];
+static struct muster_counters ring_counters[PROCESSORS];
+
+/* Processor `index` writes its next record: of round `number`, which it leads if some came. */
+static void visit_write(unsigned index, uint32_t number, uint32_t came)
+{
+    uint64_t sequence = ++ring_counters[index].records;
+
+    rings[index][(sequence - 1) % RECORDS] =
+        (struct muster_record){.sequence = sequence,
+                               .round = number,
+                               .flags = came != 0 ? MUSTER_RECORD_MONARCH : 0,
+                               .came = came};
+}
+
+static void rings_rest_when_all_have_written(void **state)
+{
+    const struct window window = {
+        .header = window_good(), .counters = ring_counters, .rings = &rings[0][0]};
+
+    (void)state;
+    assert_true(rings_are_at_rest(&window)); /* nobody has ever come */
+    visit_write(1, UINT32_MAX, 2);
+    assert_false(rings_are_at_rest(&window));
+    visit_write(0, UINT32_MAX, 0);
+    assert_true(rings_are_at_rest(&window));
+    visit_write(0, 0, 2); /* the number's low half begins again */
+    assert_false(rings_are_at_rest(&window));
+    rings[1][1].sequence = 0; /* being written */
+    assert_false(rings_are_at_rest(&window));
+    visit_write(1, 0, 0);
+    assert_true(rings_are_at_rest(&window));
+    visit_write(1, 1, 1); /* gathered nobody */
+    assert_true(rings_are_at_rest(&window));
+}
+
 /* ---- rounds and the verdict ---- */
 
 static struct rounds rounds;
@@ -517,6 +553,7 @@ int main(void)
         cmocka_unit_test(ring_is_drained_in_order),
         cmocka_unit_test(wrapped_ring_counts_what_is_gone),
         cmocka_unit_test(torn_record_is_not_taken),
+        cmocka_unit_test(rings_rest_when_all_have_written),
         cmocka_unit_test_setup(good_run_is_ok, tally_good),
         cmocka_unit_test_setup(lost_smi_is_seen, tally_good),
         cmocka_unit_test_setup(freed_processors_may_merge_smis, tally_good),

@@ -14,11 +14,13 @@
 #include <sys/file.h>
 #include <sys/io.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TABLE_FILE    "/sys/firmware/acpi/tables/UEFI"
 #define MSR_SMI_COUNT 0x34
 #define APM_CNT       0xb2
+#define SETTLE_PAUSES 5000u /* of a millisecond */
 
 static bool file_read(const char *name, void *bytes, size_t size, size_t *length)
 {
@@ -202,11 +204,18 @@ bool machine_pin(unsigned cpu)
     return good;
 }
 
-/* A processor that runs us has left SMM and has no SMI pending. */
+/* A processor that runs us has left SMM and has no SMI pending. One that Linux does not run is known by
+ * its record of the latest round to be on its way out. It has a limit, as its monarch may be lost. */
 void machine_settle(const struct machine *machine)
 {
+    const struct timespec pause = {.tv_nsec = 1000000};
+
     for (unsigned i = 0; i < machine->online.count; i++)
         machine_pin(machine->online.cpus[i]);
+    if (!machine->muster || machine->online.count >= machine->window.header.processors)
+        return;
+    for (unsigned i = 0; i < SETTLE_PAUSES && !rings_are_at_rest(&machine->window); i++)
+        nanosleep(&pause, NULL);
 }
 
 bool machine_smi_count(const struct machine *machine, unsigned position, uint64_t *count)

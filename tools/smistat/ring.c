@@ -63,3 +63,35 @@ void ring_drain(struct ring_reader *reader, uint64_t written, ring_taker take, v
             reader->overwritten++;
     }
 }
+
+/* The latest record of a processor; false while it is being written, and before the first. */
+static bool latest_read(const struct window *window, unsigned index, struct muster_record *out)
+{
+    struct muster_counters counters;
+    struct ring_reader reader;
+
+    window_counters_read(window, index, &counters);
+    ring_reader_start(&reader, window, index, counters.records);
+    return counters.records != 0 && ring_record_read(&reader, counters.records, out);
+}
+
+bool rings_are_at_rest(const struct window *window)
+{
+    uint32_t round = 0, came = 0, written = 0;
+    struct muster_record record;
+
+    for (unsigned i = 0; i < window->header.processors; i++) {
+        if (!latest_read(window, i, &record))
+            continue;
+        if (written == 0 || (int32_t)(record.round - round) > 0) {
+            round = record.round;
+            came = written = 0;
+        }
+        if (record.round != round)
+            continue;
+        written++;
+        if (record.flags & MUSTER_RECORD_MONARCH)
+            came = record.came;
+    }
+    return written >= came;
+}

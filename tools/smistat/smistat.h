@@ -101,6 +101,8 @@ void ring_reader_start(struct ring_reader *reader, const struct window *window, 
 bool ring_record_read(const struct ring_reader *reader, uint64_t sequence,
                       struct muster_record *out);
 void ring_drain(struct ring_reader *reader, uint64_t written, ring_taker take, void *context);
+/* True if everybody who came to the latest round has written its record of it. */
+bool rings_are_at_rest(const struct window *window);
 
 /* ---- rounds.c: the records of all processors, brought together ---- */
 
