@@ -44,12 +44,6 @@ FIRMWARE_OBJECTS_PC := $(FIRMWARE_COMMON) $(call platform_objects,pc)
 FIRMWARE_LINK = $(LD) -nostdlib -static -z noexecstack --no-warn-rwx-segments \
 	-T firmware/firmware.ld -o $@ $(filter %.o,$^)
 
-# How long a monarch waits before it sends absentees an SMI of their own, and again until they are
-# lost. `make clean` after changing it.
-DEADLINE_MILLISECONDS ?= 1000
-$(BUILD)/firmware/smm_install.c.o: \
-	FIRMWARE_CFLAGS += -DDEADLINE_MILLISECONDS=$(DEADLINE_MILLISECONDS)u
-
 rom: $(BUILD)/muster.rom $(BUILD)/muster-pc.rom ## build/muster.rom for q35, build/muster-pc.rom for i440FX
 
 %.rom: %.rom.elf
@@ -228,7 +222,7 @@ $(BUILD)/test/unserved/runtime.elf: $(filter-out %/tco.c.o,$(SMM_OBJECTS)) arch/
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
-# Handlers that fault; and the same with deadlines short enough to wait for.
+# Handlers that fault.
 BAD_HANDLERS := tests/rom/bad_handlers.c.o tests/rom/hash.c.o tests/rom/vectors.S.o
 
 $(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BAD_HANDLERS:%=$(BUILD)/smm/%) arch/x86/image.ld
@@ -245,22 +239,7 @@ $(BUILD)/test/muster-bad-pc.rom.elf: $(FIRMWARE_OBJECTS_PC) $(BUILD)/test/bad-pc
 		firmware/firmware.ld
 	$(FIRMWARE_LINK)
 
-$(BUILD)/test/muster-bad-short.rom.elf: \
-		$(filter-out $(BUILD)/firmware/smm_install.c.o,$(FIRMWARE_OBJECTS)) \
-		$(BUILD)/test/smm_install-short.o $(BUILD)/test/bad/runtime.blob.o firmware/firmware.ld
-	$(FIRMWARE_LINK)
-
-# No handler but the usual ones, and short deadlines.
-$(BUILD)/test/muster-short.rom.elf: \
-		$(filter-out $(BUILD)/firmware/smm_install.c.o,$(FIRMWARE_OBJECTS)) \
-		$(BUILD)/test/smm_install-short.o $(BUILD)/smm/runtime.blob.o firmware/firmware.ld
-	$(FIRMWARE_LINK)
-
-$(BUILD)/test/smm_install-short.o: firmware/smm_install.c
-	@mkdir -p $(@D)
-	$(CC) $(FIRMWARE_CFLAGS) -DDEADLINE_MILLISECONDS=200u -MMD -MP -c -o $@ $<
-
--include $(BUILD)/test/smm_install-short.d $(wildcard $(BUILD)/smm/tests/*/*.d)
+-include $(wildcard $(BUILD)/smm/tests/*/*.d)
 
 # Handlers that the attacks ask.
 $(BUILD)/test/attack/runtime.elf: $(SMM_OBJECTS) $(BUILD)/smm/tests/rom/attack.c.o \
@@ -332,10 +311,10 @@ $(BUILD)/test/muster-startup.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/test/startup.
 	$(FIRMWARE_LINK)
 
 TEST_ROMS := $(BUILD)/test/muster-pattern.rom $(BUILD)/test/muster-pattern-nowipe.rom \
-	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-pc.rom $(BUILD)/test/muster-bad-short.rom \
+	$(BUILD)/test/muster-bad.rom $(BUILD)/test/muster-bad-pc.rom \
 	$(BUILD)/test/muster-dead.rom $(BUILD)/test/muster-early.rom $(BUILD)/test/muster-stop.rom \
 	$(BUILD)/test/muster-traps.rom $(BUILD)/test/muster-attack.rom \
-	$(BUILD)/test/muster-short.rom $(BUILD)/test/muster-remote.rom \
+	$(BUILD)/test/muster-remote.rom \
 	$(BUILD)/test/muster-remote-pc.rom $(BUILD)/test/muster-unserved.rom \
 	$(BUILD)/test/muster-startup.rom
 
@@ -570,6 +549,7 @@ bench-packages:
 UNIT_SMISTAT := $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/test_smistat*.c))
 GUEST_INITRD := $(BUILD)/test/guest.cpio.gz
 ATTACK_INITRD := $(BUILD)/test/attack.cpio.gz
+UNPACKED_KERNEL := $(BUILD)/test/vmlinuz
 PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider
 
 .PHONY: check test test-unit test-smistat test-qemu test-qemu-fast test-qemu-slow test-online
@@ -709,7 +689,7 @@ test-smistat: $(UNIT_SMISTAT) ## unit tests of smistat's pure parts
 
 # What the QEMU tests run.
 QEMU_TESTED := $(BENCH_TESTED) $(BUILD)/test/smm_visits.so $(BUILD)/muster-sim $(BUILD)/muster.rom $(BUILD)/muster-pc.rom $(BUILD)/muster \
-	$(TEST_ROMS) $(DEBIAN_KERNEL) $(GUEST_INITRD) $(ATTACK_INITRD)
+	$(TEST_ROMS) $(DEBIAN_KERNEL) $(UNPACKED_KERNEL) $(GUEST_INITRD) $(ATTACK_INITRD)
 
 test-qemu: $(QEMU_TESTED) ## the ROM and Linux in QEMU, counts and states
 	BUILD=$(BUILD) $(PYTEST) tests/qemu
@@ -732,6 +712,11 @@ test-qemu-fast: $(QEMU_TESTED) ## the short half of test-qemu
 $(UNIT_SMISTAT): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SMISTAT_OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(TOOL_CFLAGS) -Itools/smistat -pthread -o $@ $^ -lcmocka -lm
+
+# Unpacking is the longer part of a boot without hardware support.
+$(UNPACKED_KERNEL): $(DEBIAN_KERNEL) $(wildcard tests/qemu/guest/unpack*)
+	@mkdir -p $(@D)
+	tests/qemu/guest/unpack_kernel.py $< $@
 
 GUEST_TOOLS := $(BUILD)/test/poke $(BUILD)/test/smi
 

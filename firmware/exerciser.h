@@ -20,7 +20,4 @@ void exerciser_arrivals_wait(const struct firmware_machine *machine);
 void exerciser_stop(uint32_t index);
 void exerciser_start_again(const struct firmware_machine *machine, uint32_t index);
 
-/* A decimal number in a file that the user may add: -fw_cfg name=opt/muster/NAME,string=N */
-uint32_t exerciser_option(const char *name, uint32_t otherwise, uint32_t maximum);
-
 #endif

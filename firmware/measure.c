@@ -22,9 +22,9 @@
 #include "chipset.h"
 #include "exerciser.h"
 #include "firmware.h"
-#include "fw_cfg.h"
 #include "log.h"
 #include "memory.h"
+#include "option.h"
 #include "platform.h"
 #include "timer.h"
 #include "trampoline.h"
@@ -179,16 +179,16 @@ static _Noreturn void role_play(uint32_t index)
 
 void measure_run(const struct firmware_machine *the_machine)
 {
-    count = exerciser_option("opt/muster/measure", 0, COUNT_MAX);
+    count = option_number("opt/muster/measure", 0, COUNT_MAX);
     if (count == 0) {
         return;
     }
     machine = the_machine;
     processors = trampoline_data.registered;
-    command = exerciser_option("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
-    from = exerciser_option("opt/muster/from", 1, processors) - 1;
-    halted = exerciser_option("opt/muster/halted", 0, 1) != 0;
-    settled = exerciser_option("opt/muster/settled", 0, 1) != 0;
+    command = option_number("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
+    from = option_number("opt/muster/from", 1, processors) - 1;
+    halted = option_number("opt/muster/halted", 0, 1) != 0;
+    settled = option_number("opt/muster/settled", 0, 1) != 0;
     exerciser_restart(machine, role_play);
     role_play(0);
 }

@@ -13,6 +13,7 @@
 #include "fw_cfg.h"
 #include "log.h"
 #include "memory.h"
+#include "option.h"
 #include "platform.h"
 #include "processors.h"
 #include "timer.h"
@@ -34,6 +35,11 @@
 #define DEFAULT_ENTRY  0x8000u /* of the default SMRAM: where its entry code begins */
 
 #define SELF_TEST_LIMIT_SECONDS 30u
+
+/* How long a monarch waits before it sends absentees an SMI of their own, and again until they are
+ * lost. Where the host of an emulator stalls for longer, the user may give another. */
+#define DEADLINE_MILLISECONDS     1000u
+#define DEADLINE_MILLISECONDS_MAX 600000u
 
 extern const uint8_t runtime_blob[];
 extern const uint8_t runtime_blob_end[];
@@ -227,7 +233,8 @@ void smm_install(struct firmware_machine *machine)
                     (platform.smi_to_first ? MUSTER_FEATURE_FIRST : 0) |
                     (absent != 0 ? MUSTER_FEATURE_PLUG : 0),
         .absent = absent,
-        .deadline_milliseconds = DEADLINE_MILLISECONDS,
+        .deadline_milliseconds = option_number("opt/muster/deadline", DEADLINE_MILLISECONDS,
+                                               DEADLINE_MILLISECONDS_MAX),
         .ticks_per_second = machine->ticks_per_second,
         .smbase = smbase,
     };

@@ -23,7 +23,7 @@ def machine(request, tmp_path_factory):
 
 
 def records_of(machine, options):
-    status, output = machine.run(f"smistat --records {options}", 240)
+    status, output = machine.run(f"smistat --records {options}")
     assert status == 0, output
     return json.loads(output[output.index("{"):])["records"]
 

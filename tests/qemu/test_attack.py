@@ -31,8 +31,9 @@ def machine(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("memory") / "ram"
     with conftest.contextlib.ExitStack() as stack:
         guest = conftest.boot(request, stack, tmp_path_factory, cpus=PROCESSORS,
-                              memory=f"{MEMORY >> 20}M", rom=ROM, initrd=INITRD,
-                              append="iomem=relaxed", extra=memory_options(path, MEMORY))
+                              memory=f"{MEMORY >> 20}M", rom=ROM, kernel=conftest.KERNEL, initrd=INITRD,
+                              append="iomem=relaxed", extra=memory_options(path, MEMORY),
+                              deadline=conftest.DEADLINE_SHORT)
         guest.ready()
         said = guest.rom_said(r"SMRAM ([0-9a-f]+)-([0-9a-f]+)")
         base, last = (int(text, 16) for text in said.groups())
@@ -46,16 +47,16 @@ def smi(machine, command, argument=0, cpu=0):
     return [int(word, 16) for word in answer.split()]
 
 
-def root(machine, idea, count="", seconds=120):
+def root(machine, idea, count=""):
     """The lines that an attack from user space prints, each as its words."""
     smram = machine.smram
-    lines = machine.shell(f"attacks {idea} {smram.base:#x} {smram.size:#x} {count}", seconds)
+    lines = machine.shell(f"attacks {idea} {smram.base:#x} {smram.size:#x} {count}")
     return [line.split() for line in lines.splitlines()]
 
 
-def kernel(machine, attack, cpu=0, seconds=120):
+def kernel(machine, attack, cpu=0):
     """The same of one that takes a kernel."""
-    return machine.shell(f"taskset -c {cpu} sh -c 'echo {attack} > {RUN}' && cat {RUN}", seconds)
+    return machine.shell(f"taskset -c {cpu} sh -c 'echo {attack} > {RUN}' && cat {RUN}")
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +99,7 @@ def test_storm_and_scribble(machine):
     """From every processor at once, and SMIs by the local APIC besides."""
     machine.shell(f"taskset -c {PROCESSORS - 1} sh -c 'echo smi 200 > {RUN}' & true")
     seen = {int(status, 16): int(times)
-            for status, times in root(machine, "scribble", 200, seconds=240)}
+            for status, times in root(machine, "scribble", 200)}
     assert sum(seen.values()) == 200 * PROCESSORS
     assert SUCCESS in seen and UNSUPPORTED in seen and FAULT not in seen
 

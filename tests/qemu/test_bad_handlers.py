@@ -9,7 +9,6 @@ import pytest
 from test_exerciser import exercise
 
 ROM = conftest.BUILD / "test" / "muster-bad.rom"
-ROM_SHORT = conftest.BUILD / "test" / "muster-bad-short.rom"
 PROCESSORS = 2
 HASH, NULL, ENTRY, LOOP, STATUS, SLOW, VECTOR = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54, 0x56
 FAULT, SUCCESS = 0x87, 0

@@ -26,4 +26,4 @@ def test_broken_kernel(linux, tmp_path, kind):
     file.write_bytes(broken(kind))
     # QEMU refuses an initramfs for what is no kernel, before the ROM sees it.
     machine = linux(cpus=1, memory="256M", kernel=file, initrd=None)
-    machine.wait(ERROR, 60, until=r"Linux version")
+    machine.wait(ERROR, conftest.BOOT_SECONDS, until=r"Linux version")

@@ -17,7 +17,6 @@ import conftest
 import pytest
 import startups
 
-ROM = conftest.BUILD / "test" / "muster-bad-short.rom"  # a lost SMI costs a deadline: a short one
 TIMES = int(os.environ.get("ONLINE_TIMES", "10"))
 THREADS = os.environ.get("ONLINE_THREADS", "single").split()
 TRIES_MAX = 5
@@ -59,11 +58,11 @@ def judge_startups(path, thread, starts, retries):
 @pytest.mark.parametrize("thread", THREADS)
 def test_offline_and_online_under_load(linux, tmp_path, request, thread):
     log = tmp_path / "log"
-    machine = linux(cpus=3, memory=f"{MEBIBYTES}M", thread=thread, rom=ROM, append=APPEND,
-                    extra=startups.options(log, MEBIBYTES)).ready()
+    machine = linux(cpus=3, memory=f"{MEBIBYTES}M", thread=thread, append=APPEND,
+                    deadline=conftest.DEADLINE_SHORT, extra=startups.options(log, MEBIBYTES)).ready()
     script = base64.b64encode(SCRIPT.encode()).decode()  # in one line
     machine.shell(f"echo {script} | base64 -d >/tmp/script")
-    status, output = machine.run("smistat --json -- sh /tmp/script", 60 + 3 * TIMES)
+    status, output = machine.run("smistat --json -- sh /tmp/script", conftest.RUN_SECONDS + 10 * TIMES)
     report = json.loads(re.search(r"^\{.*\}$", output, re.M).group())
     starts, retries = map(int, re.search(r"^starts: (\d+) (\d+)$", output, re.M).groups())
     good, bad = map(int, re.search(r"^load: (\d+) (\d+)$", output, re.M).groups())

@@ -13,7 +13,7 @@ from test_exerciser import PHASES
 
 ROM = conftest.BUILD / "muster-pc.rom"
 FRONT = conftest.BUILD / "muster"
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 900
 HERE = [name for name in PHASES if name != "tco-message"]
 
 
@@ -27,7 +27,7 @@ def serial(cpus, count=2, seconds=LIMIT_SECONDS):
     """What the ROM says; a ROM that stops with an error does not end QEMU."""
     words = ["qemu-system-x86_64", "-machine", "pc,smm=on", "-smp", str(cpus), "-bios", str(ROM),
              "-display", "none", "-no-reboot", "-accel", "tcg,thread=single", "-fw_cfg",
-             f"name=opt/muster/count,string={count}"]
+             f"name=opt/muster/count,string={count}", *conftest.deadline_options()]
     with conftest.qemu.Machine(words) as machine:
         machine.wait(r"verdict=|^muster: error", seconds)
         machine.wait(r"\n", 10)
@@ -81,6 +81,6 @@ def test_one_too_many_is_refused():
 
 
 def test_linux(linux):
-    machine = linux(machine="pc", rom=ROM, cpus=4).ready()
+    machine = linux(machine="pc", rom=ROM, kernel=conftest.KERNEL, cpus=4).ready()
     report = machine.smistat("--count 20")
     assert report["processors_known"] == 4 and not report["broadcast"]

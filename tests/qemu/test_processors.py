@@ -23,7 +23,7 @@ def test_init_of_the_first_processor_resets_the_machine(linux):
     machine.smistat("--count 5")
     machine.send(INIT_OTHERS.format(1))
     machine.wait(r"SMBASE relocated: 2 processors", conftest.BOOT_SECONDS)
-    machine.wait(r"SMRAM locked", 60)
+    machine.wait(r"SMRAM locked", conftest.RUN_SECONDS)
     machine.ready()
     machine.smistat("--count 50")
 
@@ -32,7 +32,8 @@ def test_init_of_the_first_processor_resets_the_machine(linux):
 def machine(request, tmp_path_factory):
     with conftest.contextlib.ExitStack() as stack:
         guest = conftest.boot(request, stack, tmp_path_factory, cpus=2, memory="256M",
-                              thread="single", append=APPEND)
+                              thread="single", append=APPEND,
+                              deadline=conftest.DEADLINE_SHORT)
         yield guest.ready()
 
 

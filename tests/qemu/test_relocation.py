@@ -9,7 +9,7 @@ import pytest
 
 DEAD = conftest.BUILD / "test" / "muster-dead.rom"
 DEAD_ID = "f0"
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 600
 
 pytestmark = pytest.mark.fast
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fast
 def serial(rom, cpus, until, thread="single"):
     words = ["qemu-system-x86_64", "-machine", "q35,smm=on", "-smp", str(cpus), "-bios", str(rom),
              "-display", "none", "-no-reboot", "-accel", f"tcg,thread={thread}", "-fw_cfg",
-             "name=opt/muster/count,string=1"]
+             "name=opt/muster/count,string=1", *conftest.deadline_options()]
     with conftest.qemu.Machine(words) as machine:
         machine.wait(until + r".*\n", LIMIT_SECONDS)
         return machine.text

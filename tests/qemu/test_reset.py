@@ -39,11 +39,11 @@ def test_reboot_relocates_again(linux):
     machine.smistat("--count 10")
     machine.send("reboot -f")
     machine.wait(r"SMBASE relocated: 2 processors", conftest.BOOT_SECONDS)
-    machine.wait(r"SMRAM locked", 30)
+    machine.wait(r"SMRAM locked", conftest.RUN_SECONDS)
     machine.ready()
     machine.smistat("--count 500")
     machine.send("poweroff -f")
-    assert machine.end(60) == 0
+    assert machine.end(conftest.RUN_SECONDS) == 0
 
 
 def reset_and_search(linux, tmp_path, rom, how, before=None):

@@ -13,7 +13,7 @@ import startups
 ROM = conftest.BUILD / "test" / "muster-startup.rom"
 TARGET, PROCESSORS = 1, 2
 MEBIBYTES = 256
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 600
 
 
 def run(thread, extra=()):

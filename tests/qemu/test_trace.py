@@ -13,7 +13,7 @@ EACH = 5
 def test_log_of_a_machine(linux, tmp_path):
     guest = linux(cpus=3, memory="512M", thread="single", append="loglevel=0").ready()
     for options in ("", "--simultaneous", "--tokenless"):
-        status, output = guest.run(f"smistat --records --count {EACH} {options}", 240)
+        status, output = guest.run(f"smistat --records --count {EACH} {options}")
         assert status == 0, output
         path = tmp_path / "log.json"
         path.write_text(output)

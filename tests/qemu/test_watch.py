@@ -24,14 +24,15 @@ def intervals(output):
 
 
 def watched(machine, options, meanwhile):
-    """The intervals that smistat --watch shows while a command runs that has to succeed."""
+    """The intervals that smistat --watch shows, from before a command that has to succeed until after."""
     return intervals(machine.shell(
-        f"smistat --watch --json {options} >/tmp/watch & sleep 1; {meanwhile} >/tmp/other; "
-        "status=$?; wait; cat /tmp/watch; [ $status = 0 ]", 120))
+        f"smistat --watch --json {options} >/tmp/watch & watcher=$!; "
+        f"until [ -s /tmp/watch ]; do sleep 0.1; done; {meanwhile} >/tmp/other; status=$?; "
+        "kill $watcher; wait $watcher; cat /tmp/watch; [ $status = 0 ]"))
 
 
 def test_every_smi_is_shown(machine):
-    shown = watched(machine, "--for 6 --interval 0.5", "smistat --count 60 --simultaneous")
+    shown = watched(machine, "--interval 0.5", "smistat --count 60 --simultaneous")
     last = shown[-1]["since_start"]
     assert last["overwritten"] == 0
     assert sum(one["rounds"] for one in shown) == last["rounds"] > 0
@@ -48,7 +49,7 @@ def test_every_smi_is_shown(machine):
 
 
 def test_causes_are_told_apart(machine):
-    shown = watched(machine, "--for 5", "smistat --cpu 1 --count 10 --tokenless")
+    shown = watched(machine, "", "smistat --cpu 1 --count 10 --tokenless")
     assert shown[-1]["since_start"]["causes"] == {"request": 0, "byte": 10, "TCO": 0}
     led = [sum(one["processors"][i]["led"]["byte"] for one in shown) for i in (0, 1)]
     assert sum(led) == 10 and led[1] > 0
@@ -58,7 +59,7 @@ def test_alone_frees_the_others(machine):
     """Nobody is held for a handler that needs nobody."""
     report = machine.smistat("--command alone --count 20")
     assert report["totals"]["answered"] == 2 * 20
-    shown = watched(machine, "--for 5", "smistat --command alone --count 20")
+    shown = watched(machine, "", "smistat --command alone --count 20")
     last = shown[-1]["since_start"]
     assert last["causes"]["request"] == 2 * 20 and last["flags"]["deadline"] == 0
     assert last["flags"]["freed"] + last["flags"]["empty"] > 0
@@ -67,12 +68,12 @@ def test_alone_frees_the_others(machine):
 def test_trouble_is_that_of_the_log(linux):
     """An INIT that stays pending makes the next rounds wait for a processor (test_processors.py):
     whatever comes of it, the watcher shows what the account of the same SMIs says."""
-    machine = linux(cpus=2, memory="256M", thread="single", append="iomem=relaxed loglevel=0").ready()
+    machine = linux(cpus=2, memory="256M", thread="single", append="iomem=relaxed loglevel=0",
+                    deadline=conftest.DEADLINE_SHORT).ready()
     machine.shell("echo 0 > /sys/devices/system/cpu/cpu1/online")
     machine.shell("taskset -c 0 devmem 0xfee00300 32 0xc4500")
-    output = machine.shell("smistat --watch --json --for 10 >/tmp/watch & sleep 1; "
-                           "smistat --json --cpu 0 --count 3; wait; cat /tmp/watch", 120)
-    report, *shown = intervals(output)
+    shown = watched(machine, "", "(smistat --json --cpu 0 --count 3; true)")
+    report, = intervals(machine.shell("cat /tmp/other"))
     flags = shown[-1]["since_start"]["flags"]
     assert flags["deadline"] == report["totals"]["deadlines"]
     assert flags["late"] == report["totals"]["late"]
@@ -95,7 +96,7 @@ def test_plain_pictures_without_a_terminal(machine):
 def test_gaps_beside_the_log(machine):
     """The SMIs that a spinning processor misses are those that the log has."""
     fire = "(for i in $(seq 10); do smistat --cpu 0 --count 4 || exit; done)"
-    shown = watched(machine, "--for 8 --gaps 1", fire)
+    shown = watched(machine, "--gaps 1", fire)
     gaps = shown[-1]["gaps_since_start"]
     assert gaps["cpu"] == 1
     assert 0 < gaps["smis"] <= 10 * 4  # a few come while it reads the log
@@ -110,12 +111,12 @@ def test_terminal_is_given_back(machine, leave, pause):
     # Ctrl-C needs a controlling terminal; when its owner ends, what is not yet sent is lost.
     machine.send("setsid cttyhack sh -c 'trap : INT; "
                  f"smistat --watch --interval {pause}; status=$?; sleep 2; exit $status'")
-    machine.wait(re.escape(SCREEN), 30)
-    machine.wait(r"every \S+ s, q leaves", 30)
+    machine.wait(re.escape(SCREEN), conftest.RUN_SECONDS)
+    machine.wait(r"every \S+ s, q leaves", conftest.RUN_SECONDS)
     machine.process.stdin.write(leave.encode())
     machine.process.stdin.flush()
-    machine.wait(re.escape(SCREEN_BACK), 30)
-    status = machine.wait(r"^guest: status (\d+)$", 30)
+    machine.wait(re.escape(SCREEN_BACK), conftest.RUN_SECONDS)
+    status = machine.wait(r"^guest: status (\d+)$", conftest.RUN_SECONDS)
     assert status.group(1) == "0"
     assert machine.shell("stty -a") == before
 
@@ -124,7 +125,7 @@ def test_without_muster(linux):
     machine = linux(rom=None, cpus=2, memory="256M", thread="single", append="loglevel=0").ready()
     # Each may come while the watcher looks elsewhere, as it has the same processor: not all.
     fire = "(for i in $(seq 20); do smistat --command 0x10 --count 5 || exit; done)"
-    shown = watched(machine, "--for 10 --gaps 0", fire)
+    shown = watched(machine, "--gaps 0", fire)
     assert not any(one["muster"] for one in shown)
     assert sum(one["processors"][0]["smi_count"] for one in shown) == 20 * 5
     assert shown[-1]["gaps_since_start"]["longest_with_smi_us"] > 0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Handlers that go wrong, each in its own way. Only in build/test/muster-bad.rom and
- * muster-bad-short.rom; tests/qemu/test_bad_handlers.py fires them.
+ * muster-bad-pc.rom; tests/qemu/test_bad_handlers.py fires them.
  */
 #include <stdbool.h>
 #include <stddef.h>

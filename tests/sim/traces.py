@@ -5,8 +5,8 @@ judge: processors at once, late, lost, back again, a monarch lost, bare bytes, T
 
 usage: traces.py [--cpus N]... [--build DIRECTORY] [--only NAME]... OUTPUT-DIRECTORY
 
-A processor is made late by stopping its thread of QEMU's, as a debugger does. The ROM has
-deadlines of 200 ms, so that they can be waited for.
+A processor is made late by stopping its thread of QEMU's, as a debugger does. The runtime is
+given deadlines of 200 ms, so that they can be waited for.
 """
 import argparse
 import contextlib
@@ -23,12 +23,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "run"))
 import qemu  # noqa: E402
 
-ROM = "test/muster-bad-short.rom"
+ROM = "test/muster-bad.rom"
 REQUEST, BYTE = 0x11, 0x10  # commands; no handler serves REQUEST as a bare byte
+DEADLINE = ["-fw_cfg", "name=opt/muster/deadline,string=200"]
 NO_BROADCAST = ["-global", "ICH9-LPC.x-smi-broadcast=off"]
 # Nothing runs on a processor but what is put there, and the first one has the console.
-APPEND = ("console=ttyS0 panic=-1 muster.job=commands loglevel=0 irqaffinity=0 nowatchdog "
-          "rcupdate.rcu_cpu_stall_suppress=1 isolcpus=1-{last}")
+APPEND = ("console=ttyS0 panic=-1 no_timer_check muster.job=commands loglevel=0 irqaffinity=0 "
+          "nowatchdog rcupdate.rcu_cpu_stall_suppress=1 isolcpus=1-{last}")
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
@@ -44,7 +45,7 @@ class Machine(qemu.Machine):
     """Linux on the ROM, and a hold on the threads that are its processors."""
 
     def ready(self):
-        self.wait(r"^guest: ready$", 300, until=r"Kernel panic|muster:.*error")
+        self.wait(r"^guest: ready$", 600, until=r"Kernel panic|muster:.*error")
         self.cpus = [cpu["thread-id"] for cpu in self.qmp("query-cpus-fast")]
         return self
 
@@ -87,14 +88,14 @@ class Machine(qemu.Machine):
 
     def told(self):
         """Waits for TELL."""
-        self.wait(r"^guest: now$", 60)
+        self.wait(r"^guest: now$", 300)
 
     def record(self, command, meanwhile=lambda: None):
         """The log of what a command in the guest does, while something happens outside."""
         start = self.at
         self.send(f"smistat --records -- taskset -c 0 sh -c '{command}'")
         meanwhile()
-        self.wait(r"^guest: status (\d+)$", 60)
+        self.wait(r"^guest: status (\d+)$", 300)
         text = self.text[start:self.at]
         return json.JSONDecoder().raw_decode(text[text.index("{\"muster\""):])[0]
 
@@ -190,7 +191,7 @@ def monarch_lost(machine, n):
 def woken(machine, n):
     """The last processor is sent INIT and SIPI by Linux while the others ask."""
     online = f"/sys/devices/system/cpu/cpu{n - 1}/online"
-    machine.run(f"echo 0 >{online}", 60)
+    machine.run(f"echo 0 >{online}", 300)
     log = machine.record(at_once(f"echo 1 >{online}", smi(0), smi(n - 2)) + "; " + SETTLE)
     return log, slots([2, 0] if n == 2 else [1] + [0] * (n - 3) + [1, 0],
                       "allow init=1,sipi=1 events 2")
@@ -251,9 +252,10 @@ def write(log, path):
 @contextlib.contextmanager
 def booted(build, cpus, broadcast=True, log=None):
     append = APPEND.format(last=cpus - 1)
+    extra = ["-no-reboot", *DEADLINE, *([] if broadcast else NO_BROADCAST)]
     words = qemu.arguments(build / ROM, build / "kernel" / "vmlinuz",
-                           build / "test" / "guest.cpio.gz", append, cpus=cpus,
-                           thread="multi", extra=["-no-reboot"] + ([] if broadcast else NO_BROADCAST))
+                           build / "test" / "guest.cpio.gz", append, cpus=cpus, thread="multi",
+                           extra=extra)
     with tempfile.TemporaryDirectory() as directory:
         with Machine(words, log, f"{directory}/qmp") as machine:
             yield machine.ready()
@@ -264,7 +266,7 @@ def recorded(machine, cpus, broadcast=True, names=None):
     for name in SCENARIOS if broadcast else DIRECTED:
         if names and name not in names:
             continue
-        machine.run(smi(0) + "; sleep 0.5", 60)  # the round before is a whole one
+        machine.run(smi(0) + "; sleep 0.5", 300)  # the round before is a whole one
         log, scenario = SCENARIOS[name](machine, cpus)
         yield name, small(log, scenario + ("" if broadcast else " broadcast 0"))
 
