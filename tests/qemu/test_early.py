@@ -54,8 +54,8 @@ def test_what_cannot_go_on_stops_in_smram(tmp_path):
     tests/tools/test_entry_code.py.)"""
     words = qemu.arguments(STOP_ROM, memory="128M")
     with qemu.Machine(words, tmp_path / "log", tmp_path / "qmp") as machine:
-        machine.wait(r"SMRAM layout: guarded", 60)
-        limit = time.monotonic() + 60
+        machine.wait(r"SMRAM layout: guarded", conftest.RUN_SECONDS)
+        limit = time.monotonic() + conftest.RUN_SECONDS
         while not (state := registers(machine))["SMM"] or not state["HLT"]:
             assert time.monotonic() < limit, state
             time.sleep(0.05)
