@@ -628,7 +628,7 @@ $(UNIT_EXAMPLES): tests/unit/test_examples.c tests/unit/core_machine.h \
 # rule; those of the firmware find functions in the place of I/O ports (arch/host). What the fuzzers
 # find stays in build/fuzz: an input that shows a mistake belongs into the corpus.
 
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
 FUZZERS := acpi communicate decode fw_cfg linux muster play replay simulator smistat trace
 FUZZ := $(FUZZERS:%=$(BUILD)/test/fuzz_%)

@@ -34,7 +34,7 @@ def rom_words(rom, cpus, extra=()):
                           extra=["-no-reboot", *extra])
 
 
-def rom_run(words, last=r"exerciser: verdict=\w+", seconds=300):
+def rom_run(words, last=r"exerciser: verdict=\w+", seconds=900):
     """What the ROM says until, after the line `last`, it switches the machine off."""
     with qemu.Machine(words) as machine:
         machine.wait(last, seconds, until="muster: halted")

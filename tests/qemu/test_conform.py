@@ -26,7 +26,7 @@ def test_machine_conforms(cpus, broadcast, request, tmp_path):
         path = tmp_path / f"{name}.json"
         path.write_text(json.dumps(log))
         done = subprocess.run([SIMULATOR, "conform", path, "--json", "--seconds", "120"],
-                              capture_output=True, text=True, timeout=300)
+                              capture_output=True, text=True, timeout=900)
         # A search that was not finished says nothing; a refusal does.
         assert done.returncode in (0, 3), done.stdout + done.stderr
     assert len(logs) == len(traces.SCENARIOS if broadcast else traces.DIRECTED)

@@ -19,7 +19,7 @@ def test_log_of_a_machine(linux, tmp_path):
         path.write_text(output)
         report = json.loads(output)
         done = subprocess.run([MUSTER, "trace", path, "--json", "--check"], capture_output=True,
-                              text=True, timeout=60)
+                              text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         smis = json.loads(done.stdout)["smis"]
         totals = report["totals"]

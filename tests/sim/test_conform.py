@@ -20,7 +20,7 @@ MONARCH, BROKEN, LATE = 1 << 1, 1 << 4, 1 << 7
 def judged(log, path):
     path.write_text(json.dumps(log))
     done = subprocess.run([SIMULATOR, "conform", path, "--json"], capture_output=True, text=True,
-                          timeout=600)
+                          timeout=1800)
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
 
@@ -137,5 +137,5 @@ def test_what_cannot_be_judged_is_said(change, words, tmp_path):
     change(log)
     (tmp_path / "log.json").write_text(json.dumps(log))
     done = subprocess.run([SIMULATOR, "conform", tmp_path / "log.json"], capture_output=True,
-                          text=True, timeout=60)
+                          text=True, timeout=300)
     assert done.returncode == 3 and words in done.stderr

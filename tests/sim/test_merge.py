@@ -14,7 +14,7 @@ SIMULATOR = ROOT / os.environ.get("BUILD", "build") / "muster-sim"
 
 
 def simulator(*words, status=0):
-    done = subprocess.run([SIMULATOR, *words], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([SIMULATOR, *words], capture_output=True, text=True, timeout=900)
     assert done.returncode == status, done.stdout + done.stderr
     return json.loads(done.stdout) if "--json" in words and status < 2 else done.stderr
 

@@ -26,7 +26,7 @@ def muster(*arguments, stdin=None, status=0):
     """Runs the program; its output. Any status but the expected one fails the test, and so does
     a signal."""
     done = subprocess.run([MUSTER, *map(str, arguments)], input=stdin, capture_output=True,
-                          timeout=120)
+                          timeout=600)
     assert done.returncode == status, (done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     return done
 
@@ -85,7 +85,7 @@ def simulator():
     """A simulator whose core has a seeded bug; the counterexample is `replay` beside it."""
     bug = "release-by-store"
     done = subprocess.run([sys.executable, ROOT / "tests" / "mutants" / "run.py", bug],
-                          capture_output=True, text=True, timeout=300)
+                          capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "build" / "mutants" / bug / "muster-sim"
 

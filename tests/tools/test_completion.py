@@ -31,7 +31,7 @@ CASES = [
     ("smistat --command ", ["noop", "alone", "query", "log"]),
     ("muster trace lo", ["log.json"]),
 ]
-SECONDS = 30
+SECONDS = 180
 
 
 @pytest.fixture(scope="module")

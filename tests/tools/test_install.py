@@ -19,7 +19,7 @@ VERSION = subprocess.run([MUSTER, "--version"], capture_output=True, text=True,
 
 
 def run(*words, **more):
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=300,
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=900,
                           **more)
     assert done.returncode == 0, (words, done.stdout, done.stderr)
     return done.stdout

@@ -20,7 +20,7 @@ import qemu  # noqa: E402
 
 LIBRARY = BUILD / "libmuster.a"
 EXAMPLE = "usr/share/doc/muster/examples/bare"
-SECONDS = 90
+SECONDS = 600
 WINDOW, WINDOW_SIZE, DOORBELL = 0x1200000, 0x100000, 0x1400000  # examples/bare/board.h
 DEADLINE, FAULT, STOPPED = 1 << 8, 1 << 10, 1 << 11
 CAUSE_BYTE, PAGE_FAULT = 2, 14
@@ -31,7 +31,7 @@ ENTRIES = {"image_install", "image_seal"}  # what the linker script puts into th
 
 
 def run(*words, **more):
-    return subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=300,
+    return subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=900,
                           **more)
 
 
@@ -113,9 +113,9 @@ def test_the_example_loses_no_smi(root, tmp_path, settings, thread):
                               until="error")
             assert said.group(1) == "50"
             assert int(said.group(2)) >= 50
-        board.wait(r"^bare: doorbell: answered 25$", 10)
-        board.wait(r"^bare: fired 225, answered 225, handled 225\nbare: ok$", 10)
-        assert board.end(10) == 0
+        board.wait(r"^bare: doorbell: answered 25$", SECONDS)
+        board.wait(r"^bare: fired 225, answered 225, handled 225\nbare: ok$", SECONDS)
+        assert board.end(SECONDS) == 0
 
 
 def test_layout_of_an_image(root, tmp_path):

@@ -17,7 +17,7 @@ import table  # noqa: E402
 
 def replay(simulator, *options, status=1):
     done = subprocess.run([simulator, "replay", simulator.parent / "replay", *options],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == status, done.stderr
     return done
 
@@ -30,7 +30,7 @@ def test_printed_command_replays(simulator, property_failed, tmp_path):
                           capture_output=True, text=True, timeout=120)
     assert done.returncode == 1, done.stderr
     command = re.search(r"^replay: (.*)$", done.stdout, re.M).group(1)
-    again = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    again = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
     assert again.returncode == 1 and f"=> {property_failed}: " in again.stdout
 
 

@@ -13,7 +13,7 @@ def replayed(simulator, tmp_path_factory):
     """(what replay prints, the log's path)"""
     path = tmp_path_factory.mktemp("log") / "log.json"
     done = subprocess.run([simulator, "replay", simulator.parent / "replay", "--log", path],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == 1  # the property fails
     return done.stdout.splitlines(), path
 
@@ -47,5 +47,5 @@ def test_trace_draws_it(replayed, property_failed):
 
 def test_log_that_cannot_be_written(simulator):
     done = subprocess.run([simulator, "replay", simulator.parent / "replay", "--log",
-                           "/no/such/place"], capture_output=True, text=True, timeout=60)
+                           "/no/such/place"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 3 and "cannot be written" in done.stderr

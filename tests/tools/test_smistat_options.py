@@ -12,7 +12,7 @@ SMISTAT = BUILD / "tools" / "smistat"
 
 
 def smistat(*words, status):
-    done = subprocess.run([SMISTAT, *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([SMISTAT, *words], capture_output=True, text=True, timeout=300)
     assert done.returncode == status, (done.stdout, done.stderr)
     return done
 

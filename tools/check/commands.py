@@ -33,7 +33,7 @@ VARIABLE = re.compile(r"([A-Z][A-Z0-9_]*)=.*", re.S)
 WORDS = {"run", "output stable", "figures vary", "slow"}
 FIGURE = re.compile(r"\b[0-9a-f]*\d[0-9a-f]*(?:\.\d+)?\b")
 SHELL = ("sh", "console")
-SECONDS, SECONDS_SLOW = 120, 3600
+SECONDS, SECONDS_SLOW = 600, 7200
 
 
 @dataclasses.dataclass

@@ -149,7 +149,7 @@ class Machine:
     def qmp(self, command, **arguments_):
         if self._qmp is None:
             self._qmp = socket.socket(socket.AF_UNIX)
-            self._qmp.settimeout(30)
+            self._qmp.settimeout(300)
             self._qmp.connect(str(self.qmp_path))
             self._qmp_file = self._qmp.makefile("rw")
             self._qmp_file.readline()
