@@ -74,6 +74,7 @@ def test_exerciser(cpus, tmp_path):
     # Bochs' local APIC moves, over SMRAM too.
     pages = re.search(r"apic_over_smram moves=1 pages=(\d+) right=(\d+) ok", text)
     assert int(pages[1]) == int(pages[2]) >= 16
+    assert re.search(r"apic_x2 status=0 visits=\d+ ok", text)
     phases = re.findall(r"phase=\S+ requests=(\d+) answered=(\d+)", text)
     assert len(phases) == 5
     assert all(int(requests) == int(answered) == 25 * cpus for requests, answered in phases)
