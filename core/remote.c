@@ -218,7 +218,21 @@ static uint64_t wait_default(const struct muster_runtime *runtime)
     return runtime->deadline_lost / 2;
 }
 
-RARE void remote_end(struct muster_processor *self, struct core_visit *visit)
+/* When a wait of so many ticks from now on is over. A round may have many: all of them together leave
+ * some of the followers' patience, for what else the monarch has to do. */
+static uint64_t wait_end(const struct muster_processor *self, const struct core_visit *visit,
+                         uint64_t ticks)
+{
+    const struct muster_runtime *runtime = self->runtime;
+    uint64_t last = visit->started + runtime->patience - wait_default(runtime);
+    uint64_t end = clock_now() + ticks;
+
+    return end < last ? end : last;
+}
+
+/* Calls off whatever has been started and not begun, and waits for the rest. */
+static void orders_end(struct muster_processor *self, struct core_visit *visit,
+                       uint64_t deadline)
 {
     const struct muster_runtime *runtime = self->runtime;
     uint64_t place = order_place(self, visit);
@@ -238,9 +252,13 @@ RARE void remote_end(struct muster_processor *self, struct core_visit *visit)
         /* Relaxed: if it is free, this processor has made it so. */
         if (shared_load_relaxed(&runtime->processors[index].order) == (place | ORDER_FREE))
             muster_set_remove(&running, index);
-    if (orders_wait(self, visit, &running, clock_now() + wait_default(runtime)) ==
-        MUSTER_STATUS_TIMEOUT)
+    if (orders_wait(self, visit, &running, deadline) == MUSTER_STATUS_TIMEOUT)
         visit->record.flags |= MUSTER_RECORD_OVER_BUDGET;
+}
+
+RARE void remote_end(struct muster_processor *self, struct core_visit *visit)
+{
+    orders_end(self, visit, wait_end(self, visit, wait_default(self->runtime)));
 }
 
 /* ---- The target's side ---- */
@@ -295,10 +313,14 @@ RARE void remote_serve(struct muster_processor *self, struct core_visit *visit)
 /* ---- Handlers that run elsewhere ---- */
 
 /* When a handler that runs elsewhere is waited for no longer. Until then too much is only logged. */
-static uint64_t handler_deadline(const struct muster_runtime *runtime,
+static uint64_t handler_deadline(const struct muster_processor *self,
+                                 const struct core_visit *visit,
                                  const struct muster_handler *handler)
 {
-    return clock_now() + runtime_ticks(runtime, handler->budget) + wait_default(runtime);
+    const struct muster_runtime *runtime = self->runtime;
+
+    return wait_end(self, visit,
+                    runtime_ticks(runtime, handler->budget) + wait_default(runtime));
 }
 
 RARE void remote_run_on_issuer(struct muster_processor *self, struct core_visit *visit,
@@ -311,8 +333,7 @@ RARE void remote_run_on_issuer(struct muster_processor *self, struct core_visit 
     call->status = orders_start(self, visit, &targets, handler->function, call);
     if (call->status != MUSTER_STATUS_SUCCESS)
         return;
-    call->status =
-        orders_finish(self, visit, &targets, handler_deadline(self->runtime, handler));
+    call->status = orders_finish(self, visit, &targets, handler_deadline(self, visit, handler));
     if (call->status == MUSTER_STATUS_TIMEOUT)
         return;
     /* Relaxed: ordered by the acquire of the word. */
@@ -324,6 +345,7 @@ RARE void remote_run_on_each(struct muster_processor *self, struct core_visit *v
                              const struct muster_handler *handler, struct muster_call *call)
 {
     struct muster_set targets;
+    uint64_t deadline;
     uint32_t status;
 
     muster_remote_present(call, &targets);
@@ -333,7 +355,10 @@ RARE void remote_run_on_each(struct muster_processor *self, struct core_visit *v
         return;
     }
     dispatch_order(self, visit, handler, handler->function, call);
-    status = orders_finish(self, visit, &targets, handler_deadline(self->runtime, handler));
+    deadline = handler_deadline(self, visit, handler);
+    status = orders_wait(self, visit, &targets, deadline);
+    /* With what the monarch's part has started itself, perhaps on who came later. */
+    orders_end(self, visit, deadline);
     if (call->status == MUSTER_STATUS_SUCCESS)
         call->status = status;
 }
@@ -381,7 +406,8 @@ uint32_t muster_remote_wait(const struct muster_call *call, struct muster_token 
     if (microseconds == 0)
         return orders_wait(call->processor, call->visit, &token->running, 0);
     return orders_finish(call->processor, call->visit, &token->running,
-                         clock_now() + runtime_ticks(call->processor->runtime, microseconds));
+                         wait_end(call->processor, call->visit,
+                                  runtime_ticks(call->processor->runtime, microseconds)));
 }
 
 uint32_t muster_remote_result(const struct muster_call *call, uint32_t index,

@@ -74,8 +74,9 @@ extern const char *const machine_variant_names[MACHINE_VARIANTS + 1];
 enum machine_where {
     WHERE_MONARCH,
     WHERE_ISSUER,
-    WHERE_EACH,   /* on every processor */
-    WHERE_OTHERS, /* on the monarch, which has all others run something */
+    WHERE_EACH,        /* on every processor */
+    WHERE_OTHERS,      /* on the monarch, which has all others run something */
+    WHERE_EACH_STARTS, /* on every processor, and the monarch starts something besides */
     MACHINE_WHERES,
 };
 

@@ -13,8 +13,8 @@ const char *const machine_event_names[MACHINE_EVENTS] = {
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
                                                                  NULL};
-const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer", "each",
-                                                             "others", NULL};
+const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer",      "each",
+                                                             "others",  "each-starts", NULL};
 
 const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1] = {
     "muster", "pmi", "traditional", "relaxed", NULL};
@@ -30,6 +30,7 @@ static const uint8_t commands_elsewhere[MACHINE_WHERES] = {
     [WHERE_ISSUER] = MACHINE_COMMAND_ISSUER,
     [WHERE_EACH] = MACHINE_COMMAND_EACH,
     [WHERE_OTHERS] = MACHINE_COMMAND_OTHERS,
+    [WHERE_EACH_STARTS] = MACHINE_COMMAND_EACH_STARTS,
 };
 
 uint8_t request_command(unsigned processor, unsigned number)

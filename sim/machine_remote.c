@@ -68,12 +68,40 @@ static uint32_t each_handle(struct muster_call *request)
     return MUSTER_STATUS_SUCCESS;
 }
 
-/* Runs something on all others and waits, and then on the first of them, for which it does not wait:
- * that ends with the handler. */
+/* Starts something on the first of the others, for which it does not wait: that ends with the
+ * handler. */
+static void first_start(const struct muster_call *request, const struct muster_set *others)
+{
+    struct muster_set first = {{0}};
+    struct muster_token token;
+
+    for (unsigned i = 0; i < engine.processors; i++)
+        if (muster_set_has(others, i)) {
+            muster_set_add(&first, i);
+            muster_remote_start(request, &first, part_run, request->argument, &token);
+            return;
+        }
+}
+
+/* The part of the monarch starts something on a processor that has done its own, or came later. */
+static uint32_t each_starts_handle(struct muster_call *request)
+{
+    struct muster_set others;
+
+    if (request->visit == NULL)
+        return part_run(request);
+    handler_begins(request);
+    muster_remote_present(request, &others);
+    first_start(request, &others);
+    answer(request);
+    call(CALL_HANDLER_END, 0, 0);
+    return MUSTER_STATUS_SUCCESS;
+}
+
+/* Runs something on all others and waits, and then on the first of them. */
 static uint32_t others_handle(struct muster_call *request)
 {
-    struct muster_set others, first = {{0}};
-    struct muster_token token;
+    struct muster_set others;
     uint32_t status;
 
     handler_begins(request);
@@ -83,11 +111,7 @@ static uint32_t others_handle(struct muster_call *request)
     for (unsigned i = 0; i < engine.processors; i++)
         if (muster_set_has(&others, i))
             call(CALL_ORDERS_ENDED, i, status);
-    for (unsigned i = 0; i < engine.processors && muster_set_has(&first, i) == 0; i++)
-        if (muster_set_has(&others, i)) {
-            muster_set_add(&first, i);
-            muster_remote_start(request, &first, part_run, request->argument, &token);
-        }
+    first_start(request, &others);
     answer(request);
     call(CALL_HANDLER_END, 0, 0);
     return MUSTER_STATUS_SUCCESS;
@@ -104,6 +128,8 @@ ELSEWHERE(issuer_handler, "issuer", issuer_handle, MACHINE_COMMAND_ISSUER, MUSTE
 ELSEWHERE(each_handler, "each", each_handle, MACHINE_COMMAND_EACH, MUSTER_WHERE_EACH);
 ELSEWHERE(others_handler, "others", others_handle, MACHINE_COMMAND_OTHERS,
           MUSTER_WHERE_MONARCH);
+ELSEWHERE(each_starts_handler, "starts", each_starts_handle, MACHINE_COMMAND_EACH_STARTS,
+          MUSTER_WHERE_EACH);
 
 /* ---- The property ---- */
 

@@ -13,9 +13,11 @@
 #define MACHINE_COMMAND_BYTE 0x23u /* of bare bytes */
 #define MACHINE_COMMAND_NEAR 0x24u /* of requests: its handler needs the node only */
 
-#define MACHINE_COMMAND_ISSUER 0x25u /* of requests: its handler runs on the issuer */
-#define MACHINE_COMMAND_EACH   0x26u /* ... on every processor */
-#define MACHINE_COMMAND_OTHERS 0x27u /* ... on the monarch, and has the others run something */
+/* Of requests: their handlers run elsewhere (enum machine_where). */
+#define MACHINE_COMMAND_ISSUER      0x25u
+#define MACHINE_COMMAND_EACH        0x26u
+#define MACHINE_COMMAND_OTHERS      0x27u
+#define MACHINE_COMMAND_EACH_STARTS 0x28u
 
 /* With one of these but the near one: its handler needs nobody. */
 #define MACHINE_COMMAND_ALONE 0x10u

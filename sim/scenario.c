@@ -115,6 +115,7 @@ static const struct named {
     {"shared-stacks", "requests 1,1,0 shared-stacks 1 where others"},
     {"stacks-lost", "requests 0 registers 1 shared-stacks 1 variant qemu events 3 allow "
                     "button=1,init=2"},
+    {"each-starts", "requests 1,0 where each-starts"},
     {"user", "requests 1,0 user 1"},
     {"adversary", "requests 0 slots 1,0 adversary 1"},
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},

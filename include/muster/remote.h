@@ -9,6 +9,9 @@
  * most. Longer is in the log as a budget overrun. So what `argument` points to has to live in the
  * image, not on the handler's stack, if the function may hang.
  *
+ * All waits of a round, these and the handlers' own, end half of that deadline before those who are held
+ * lose patience with the monarch, whatever they were given.
+ *
  * In images for 128 KiB of SMRAM handlers share two stacks, of which the monarch has one: functions
  * run one after the other there.
  *
@@ -76,8 +79,8 @@ uint32_t muster_remote_start(const struct muster_call *call, const struct muster
                              struct muster_token *token);
 
 /* Waits until everybody in `token` has finished, and takes those out of it.
- *   MUSTER_STATUS_TIMEOUT  somebody has not in this time: still in `token`. The function has not
- *                          begun there, and never will; or it has, and hangs
+ *   MUSTER_STATUS_TIMEOUT  somebody has not in this time, or the round's: still in `token`. The
+ *                          function has not begun there, and never will; or it has, and hangs
  *   otherwise              the first status, by index, that is not MUSTER_STATUS_SUCCESS; or that
  * With 0 microseconds it only looks; then nothing is called off, and waiting again is right. */
 uint32_t muster_remote_wait(const struct muster_call *call, struct muster_token *token,

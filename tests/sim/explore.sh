@@ -79,6 +79,7 @@ test)
     each --scenario each --cpus 2 --events 1 --allow all --expiries 1
     each --scenario others --cpus 2 --events 1 --allow all --expiries 1
     each --scenario others --cpus 2 --events 2 --allow init,sipi,stop --variant qemu
+    each --scenario each-starts --cpus 2 --expiries 2
     each --scenario issuer --cpus 3
     each --scenario each --cpus 3
     each --scenario others --cpus 3

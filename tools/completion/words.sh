@@ -57,7 +57,7 @@ values() { # PROGRAM OPTION
     --scenario) scenarios "$1" ;;
     --synchbyte) each memory register flash ;;
     --variant) each manual qemu bochs ;;
-    --where) each monarch issuer each others ;;
+    --where) each monarch issuer each others each-starts ;;
     *) false ;;
     esac
 }
