@@ -109,7 +109,8 @@ static int show(const struct cli *cli, const struct execution *execution)
         return CLI_FAILED;
     if (taken == execution->length)
         return CLI_CLEAN;
-    return cannot(NAME, "%s: step %zu is not possible there", cli->file, taken);
+    return cannot(NAME, "%s: step %zu is not possible: was it found with this core?", cli->file,
+                  taken + 1);
 }
 
 int cli_replay(const struct cli *cli)

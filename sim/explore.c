@@ -331,11 +331,12 @@ static void show_progress(double now)
 
     fprintf(
         stderr,
-        "muster-sim: %.0f s, %llu states, %llu transitions (%.2f M/s), depth %llu, pool %u\n",
+        "muster-sim: %.0f s, %llu states, %llu transitions (%.2f M/s), depth %llu, pool %u%s\n",
         now - search.started, (unsigned long long)sum.states,
         (unsigned long long)sum.transitions,
         (double)(sum.transitions - search.told_transitions) / (now - search.told) / 1e6,
-        (unsigned long long)sum.depth, search.pool->tasks);
+        (unsigned long long)sum.depth, search.pool->tasks,
+        search.shared->table_full != 0 ? ", table full: give it more --memory" : "");
     search.told = now;
     search.told_transitions = sum.transitions;
 }

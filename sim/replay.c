@@ -34,7 +34,9 @@ static bool next_line(struct reader *reader)
     if (fgets(reader->text, sizeof(reader->text), reader->file) == NULL)
         return complain(reader, "the file ends too early: it is truncated");
     if (strchr(reader->text, '\n') == NULL)
-        return complain(reader, "the line is too long or not ended");
+        return complain(reader, feof(reader->file)
+                                    ? "the file ends in this line: it is truncated"
+                                    : "the line is too long");
     *strchr(reader->text, '\n') = '\0';
     return true;
 }

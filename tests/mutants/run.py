@@ -146,6 +146,10 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     bugs = table.BUGS + table.TSO
+    unknown = set(options.names) - {bug[0] for bug in bugs}
+    if unknown:
+        sys.exit(f"no such bug: {', '.join(sorted(unknown))}; those there are stand in "
+                 "tests/mutants/table.py")
     if options.names:
         bugs = [bug for bug in bugs if bug[0] in options.names]
     elif options.sample:
