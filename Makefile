@@ -752,7 +752,7 @@ SIM_CFLAGS := -std=c11 -O2 -g $(WARNINGS) -Wno-conversion -D_GNU_SOURCE -fno-pie
 	-MP
 SIM_CORE ?= core
 SIM_BUILD ?= $(BUILD)/sim
-SIM_CORE_SOURCES := $(filter-out %/install.c %/relocate.c $(SIM_CORE)/layout%,$(wildcard $(SIM_CORE)/*.c))
+SIM_CORE_SOURCES := $(filter-out %/install.c $(SIM_CORE)/layout%,$(wildcard $(SIM_CORE)/*.c))
 SIM_CORE_OBJECTS := $(patsubst $(SIM_CORE)/%.c,$(SIM_BUILD)/core/%.o,$(SIM_CORE_SOURCES))
 SIM_SOURCES := $(wildcard sim/*.c) sim/context_switch.S
 # Logs and pages are the front's.

@@ -265,21 +265,33 @@ static void chain_start(const struct firmware_machine *machine,
     apic_command(trampoline_data.apic_id[position], trampoline_data.sipi);
 }
 
-/* Once more from the beginning: an SMI that meets an INIT may get lost. True if it is out now. Takes
- * back what waits for the processor, as far as the machine lets it. */
+/*
+ * Takes the work back from one that is late with its move, or whose predecessor is late in handing
+ * on: two would be at it, and a third be given another one's SMBASE (the explorer's scenario
+ * relocation-late). Where INIT waits for the RSM, so does this. True if it is out after all.
+ */
+static bool chain_stop(const struct firmware_machine *machine,
+                       const struct muster_relocation *relocation, uint32_t position)
+{
+    if (position > 1) {
+        apic_command(trampoline_data.apic_id[position - 1], COMMAND_INIT);
+    }
+    apic_command(trampoline_data.apic_id[position], COMMAND_INIT);
+    moved_wait(relocation, machine->ticks_per_second * LATCH_MILLISECONDS / 1000);
+    return trampoline_data.position > position;
+}
+
+/* Once more from the beginning: an SMI that meets an INIT may get lost. True if it is out now. */
 static bool second_try(const struct firmware_machine *machine,
                        struct muster_relocation *relocation, uint32_t position)
 {
     uint64_t limit = machine->ticks_per_second * RELOCATION_LIMIT_SECONDS;
-    bool out;
 
-    apic_command(trampoline_data.apic_id[position], COMMAND_INIT);
-    chain_start(machine, relocation, position);
-    out = position_wait(position + 1, limit);
-    if (!out) {
-        apic_command(trampoline_data.apic_id[position], COMMAND_INIT);
+    if (chain_stop(machine, relocation, position)) {
+        return true;
     }
-    return out;
+    chain_start(machine, relocation, position);
+    return position_wait(position + 1, limit) || chain_stop(machine, relocation, position);
 }
 
 /* Moves all but the boot processor. Returns how many did not move, each of them reported. */

@@ -7,6 +7,7 @@
 #include <core/dispatch.h>
 #include <core/presence.h>
 #include <sim/arena.h>
+#include <sim/chain.h>
 #include <sim/machine_state.h>
 #include <sim/modes.h>
 #include <sim/plain.h>
@@ -126,6 +127,10 @@ void machine_setup(const void *argument)
 
     if (scenario->protocol == PROTOCOL_PMI) {
         pmi_setup(scenario);
+        return;
+    }
+    if (scenario->protocol == PROTOCOL_CHAIN) {
+        chain_setup(scenario);
         return;
     }
     if (scenario->protocol != PROTOCOL_MUSTER) {

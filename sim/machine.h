@@ -64,6 +64,7 @@ enum machine_protocol {
     PROTOCOL_PMI,         /* Itanium's PMI: pmi.h */
     PROTOCOL_TRADITIONAL, /* modes.h */
     PROTOCOL_RELAXED,
+    PROTOCOL_CHAIN, /* relocation at start-up: chain.h */
     MACHINE_PROTOCOLS,
 };
 

@@ -17,7 +17,7 @@ const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer"
                                                              "others",  "each-starts", NULL};
 
 const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1] = {
-    "muster", "pmi", "traditional", "relaxed", NULL};
+    "muster", "pmi", "traditional", "relaxed", "chain", NULL};
 
 #define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
 

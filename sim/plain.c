@@ -28,10 +28,17 @@ struct owner {
 static struct owner *owners;
 static size_t owner_count;
 
-void plain_reset(void)
+void plain_ignore(void)
 {
     if (owners != NULL)
         munmap(owners, owner_count * sizeof(*owners));
+    owners = NULL;
+    owner_count = 0;
+}
+
+void plain_reset(void)
+{
+    plain_ignore();
     owner_count = arena_end() / GRANULE;
     owners = mmap(NULL, owner_count * sizeof(*owners), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -15,6 +15,9 @@
 /* Forgets who accessed what; for a new machine. */
 void plain_reset(void);
 
+/* For a machine whose plain accesses have no rule. */
+void plain_ignore(void);
+
 /* A word behind the door was used: no plain access to it any more. */
 void plain_word_used(const uint64_t *word);
 

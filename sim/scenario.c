@@ -73,7 +73,7 @@ static const struct key keys[] = {
     {"free-bytes", KEY_FLAG, FIELD(free_bytes), 1,
      "0|1  the handler of bare bytes needs nobody else"},
     {"protocol", KEY_PROTOCOL, FIELD(protocol), 0,
-     "P  muster, pmi, traditional or relaxed: of the last three requests are the triggers"},
+     "P  muster; pmi, traditional or relaxed: requests are the triggers; or chain: relocation"},
     {"registers", KEY_FLAG, FIELD(registers), 1, "0|1  the hub has the ICH9's SMI registers"},
     {"shared-stacks", KEY_FLAG, FIELD(shared_stacks), 1,
      "0|1  handlers run on two stacks that all processors share"},
@@ -127,6 +127,10 @@ static const struct named {
     {"pmi", "protocol pmi requests 2,1,1 node-size 2"},
     {"traditional", "protocol traditional broadcast 0 requests 1,1,0"},
     {"relaxed", "protocol relaxed broadcast 0 requests 1,1,0"},
+    {"relocation", "protocol chain requests 0"},
+    {"relocation-dead", "protocol chain requests 0 events 1 allow stop"},
+    {"relocation-late", "protocol chain requests 0 expiries 2"},
+    {"relocation-early", "protocol chain requests 0 events 1 allow spurious"},
     {"crowd", "requests 6,6,6,6,0 slots 2,0 bytes 2,0 asleep 4 absent 4 expiries 10 events 30 "
               "allow tco=5,spurious=9,stop=2,init=5,sipi=9,plug=4"},
 };

@@ -28,6 +28,7 @@ BESIDE = TWO + "--scenario alone --bytes 0,1 "
 LOW_POWER = TWO + "--scenario low-power"
 STACKS = TWO + "--scenario shared-stacks"
 STACKS_LOST = TWO + "--scenario stacks-lost"
+CHAIN = THREE + "--scenario relocation"
 FLASH = TWO + "--scenario low-power-flash"
 PMI = TWO + "--scenario pmi --node-size 1"
 
@@ -140,6 +141,26 @@ BUGS = [
     ("target-keeps-the-monarchs-stack", "arch/x86/small/handler_stack.c",
      "visit->record.flags & MUSTER_RECORD_MONARCH ? 0 : HANDLER_STACKS - 1;", "(visit == NULL);",
      THREE + "--scenario shared-stacks --requests 1,0 --registers 1 --events 1 --allow timer"),
+    # -- relocation at start-up
+    ("smbase-not-written", "relocate.c",
+     "    save_state_write32(&here, SAVE_STATE_SMBASE, relocation->smbase);\n", "", CHAIN),
+    ("continuation-not-written", "relocate.c", "if (relocation->continuation != 0)",
+     "if (relocation->continuation == 0)", CHAIN),
+    ("moved-not-told", "relocate.c", "    relocation->moved = 1;", "", CHAIN + " --variant qemu"),
+    ("hand-on-before-its-smbase", "sim/chain.c", "    work_prepare(next);\n    chain_send_smi(next);\n",
+     "    chain_send_smi(next);\n    work_prepare(next);\n", CHAIN + " --variant qemu"),
+    ("sipi-always", "sim/chain.c", "if (shared_load_relaxed(chain.sipi) != 0)",
+     "if (shared_load_relaxed(chain.sipi) < 2)", CHAIN + " --variant qemu"),
+    ("sipi-never", "sim/chain.c", "    shared_store_relaxed(chain.sipi, 1);\n", "", CHAIN),
+    ("chain-without-bound", "sim/chain.c", "clock_now() + RELOCATION_LIMIT", "ENGINE_NEVER",
+     CHAIN + "-dead"),
+    ("dead-not-reported", "sim/chain.c", "        chain_report(position);\n", "", CHAIN + "-dead"),
+    ("dead-not-skipped", "sim/chain.c", "            chain_start(position + 1);", "            return;",
+     CHAIN + "-dead"),
+    ("late-one-not-stopped", "sim/chain.c", "    chain_send_init(position);\n", "", CHAIN + "-late"),
+    ("late-hand-on-not-stopped", "sim/chain.c", "    if (position > 1)\n        chain_send_init(position - 1);\n",
+     "", "--cpus 4 --scenario relocation-late --expiries 5 --variant qemu"),
+    ("late-rsm-not-waited-for", "sim/chain.c", "    moved_wait();\n", "", CHAIN + "-late --expiries 4"),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",

@@ -90,6 +90,17 @@ test)
     each --scenario shared-stacks --cpus 3 --requests 1,0
     each --scenario stacks-lost --cpus 2 --expiries 1
     each --scenario stacks-lost --cpus 2 --bytes 2,0 --events 3 --allow init=2,sipi=1
+    # SMBASE relocation at start-up; processors that never come, or come late, or have an SMI already.
+    for cpus in 2 3 4; do
+        for variant in manual qemu bochs; do
+            each --scenario relocation --cpus $cpus --variant $variant
+            each --scenario relocation-dead --cpus $cpus --variant $variant --events 2
+            each --scenario relocation-late --cpus $cpus --variant $variant
+        done
+        each --scenario relocation-early --cpus $cpus --events 2
+        each --scenario relocation-early --cpus $cpus --events 2 --variant bochs
+    done
+    each --scenario relocation-late --cpus 4 --variant qemu --events 1 --allow stop --expiries 4
     # Level causes, on a hub with the ICH9's registers.
     each --scenario causes --cpus 2
     each --scenario causes --cpus 2 --events 1 --expiries 2

@@ -56,6 +56,7 @@ deadlines --cpus 3 --requests 0,2,0
 alone --events 1 --allow all --expiries 1
 near --cpus 3
 shared-stacks --requests 1,0 --variant qemu --events 2 --allow init
+relocation --cpus 3
 stacks-lost --expiries 1
 stacks-lost --bytes 2,0 --events 3 --allow init=2,sipi=1
 """
