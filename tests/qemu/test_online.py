@@ -55,6 +55,13 @@ def judge_startups(path, thread, starts, retries):
     return summary
 
 
+def wrong(report, thread, inits):
+    """What is wrong in the log, and cannot come from INITs. On a busy host with several threads one may meet
+    the directed SMI as well: then the processor is lost until its next SMI."""
+    lost = f"processor {COMING} was declared lost" if thread == "multi" else None
+    return [text for text in conftest.wrong_without_init(report, inits) if text != lost]
+
+
 @pytest.mark.parametrize("thread", THREADS)
 def test_offline_and_online_under_load(linux, tmp_path, request, thread):
     log = tmp_path / "log"
@@ -72,7 +79,7 @@ def test_offline_and_online_under_load(linux, tmp_path, request, thread):
     print(json.dumps(counts))
     conftest.log_path(request).with_suffix(".json").write_text(json.dumps(counts))
     assert starts == TIMES, output
-    assert status in (0, 1) and conftest.wrong_without_init(report, TIMES + retries) == [], output
+    assert status in (0, 1) and wrong(report, thread, TIMES + retries) == [], output
     assert good > TIMES and bad == 0, output
     # Nobody is left out afterwards.
     report = machine.smistat("--count 20")

@@ -9,11 +9,15 @@ import subprocess
 
 import conftest
 import pytest
+from smram import memory_options
 from test_exerciser import PHASES
 
 ROM = conftest.BUILD / "muster-pc.rom"
 FRONT = conftest.BUILD / "muster"
 LIMIT_SECONDS = 900
+MEMORY_SIZE = 128 << 20  # QEMU's, if none is asked for
+SMBASE_OFFSET = 0xff00  # of a save state's field
+STUB_BEGINS = bytes([0x66, 0xbb])  # movl, %ebx
 HERE = [name for name in PHASES if name != "tco-message"]
 
 
@@ -23,11 +27,11 @@ def layout(*options):
     return json.loads(output)
 
 
-def serial(cpus, count=2, seconds=LIMIT_SECONDS):
+def serial(cpus, count=2, seconds=LIMIT_SECONDS, extra=()):
     """What the ROM says; a ROM that stops with an error does not end QEMU."""
     words = ["qemu-system-x86_64", "-machine", "pc,smm=on", "-smp", str(cpus), "-bios", str(ROM),
              "-display", "none", "-no-reboot", "-accel", "tcg,thread=single", "-fw_cfg",
-             f"name=opt/muster/count,string={count}", *conftest.deadline_options()]
+             f"name=opt/muster/count,string={count}", *conftest.deadline_options(), *extra]
     with conftest.qemu.Machine(words) as machine:
         machine.wait(r"verdict=|^muster: error", seconds)
         machine.wait(r"\n", 10)
@@ -52,6 +56,24 @@ def check_map(text, cpus):
                              str(planned["stride"]), str(planned["group"]))
 
 
+def check_memory(path, cpus):
+    """SMRAM is what the front says, byte by byte: each processor's entry code is there, and its save state,
+    which names its SMBASE; what is in no region has never been written."""
+    planned = layout("--cpus", str(cpus))
+    with path.open("rb") as memory:
+        memory.seek(planned["smram_base"])
+        smram = memory.read(planned["smram_size"])
+    unused = bytearray(smram)
+    for region in planned["regions"]:
+        begin = region["base"] - planned["smram_base"]
+        unused[begin:begin + region["size"]] = bytes(region["size"])
+        assert region["kind"] != "entry code" or smram.startswith(STUB_BEGINS, begin)
+    assert not any(unused)
+    for smbase in planned["smbase"]:
+        begin = smbase + SMBASE_OFFSET - planned["smram_base"]
+        assert int.from_bytes(smram[begin:begin + 4], "little") == smbase
+
+
 @pytest.mark.fast
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_exerciser(cpus):
@@ -65,6 +87,14 @@ def test_packed():
     check(text, 20)
     check_map(text, 20)
     assert "SMRAM layout: packed" in text
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("cpus", [2, 40])
+def test_the_map_is_the_one_printed(cpus, tmp_path):
+    path = tmp_path / "memory"
+    check(serial(cpus, 1, extra=memory_options(path, MEMORY_SIZE)), cpus, 1)
+    check_memory(path, cpus)
 
 
 def test_as_many_as_are_promised():
