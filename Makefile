@@ -16,7 +16,7 @@ ifndef V
 endif
 
 .PHONY: all clean rom
-all: rom
+all: rom ## the ROMs
 
 clean: ## remove all that was made
 	rm -rf $(BUILD)
@@ -350,6 +350,8 @@ RUN = tools/run/run.py --machine $(MACHINE) --rom $(RUN_ROM) --kernel $(RUN_KERN
 .PHONY: help packages tools run shell
 
 help: ## this list
+	@echo "make run and make test do everything, make check is the fast part; V=1 shows commands."
+	@echo
 	@awk '/^# --- / { heading = $$0; gsub(/^# --- | -*$$/, "", heading) } \
 		/^[a-z-]+:.*## / { \
 			if (heading) { printf "\n%s\n", heading; heading = "" } \
