@@ -180,6 +180,7 @@ def test_steps_show_the_words(browser, tmp_path, log_file):
     page = LogPage(browser,
                    log_file(log_of(round_of(1, 1, 2), 2, ticks_per_second=0, steps=steps)),
                    tmp_path / "steps.html")
+    assert not page.browser.find_elements(By.CSS_SELECTOR, "#words tr.on")
     page.press(".", ".")
     assert "step 3 of 6: processor 0: store <2>" in page.find("step-now").text
     changed = page.browser.find_elements(By.CSS_SELECTOR, "#words tr.on th")
