@@ -89,6 +89,7 @@ def test_nothing_is_usage():
     (["layout", "--cpus", "four"], "not a number of processors"),
     (["layout", "--smram", "128X"], "not a size such as 128K"),
     (["sim"], "which command?"),
+    (["trace", "x", "--cause", "xyzzy"], "there are request, byte, tco, "),
     (["sim", "explroe"], "did you mean explore?"),
     (["sim", "explore", "--jbos", "2"], "did you mean --jobs?"),
     (["sim", "explore", "--jbos"], "did you mean --jobs?"),

@@ -46,7 +46,7 @@ static int word_error(const char *name, const char *what, const char *word,
                       const char *const *words)
 {
     const char *nearest = word_nearest(word, words);
-    char list[80] = "";
+    char list[256] = "";
     size_t used = 0;
 
     if (nearest)
