@@ -14,13 +14,22 @@
 #define APIC_COMMAND_LOW  0x300u
 #define APIC_COMMAND_HIGH 0x310u
 
-/* To the APIC id in the high half, or to all others. A SIPI's vector is the page number. */
+/* To the APIC id in the high half, or to all others. */
 #define COMMAND_SMI    0x04200u
 #define COMMAND_INIT   0x04500u
 #define COMMAND_SIPI   0x04600u
 #define COMMAND_OTHERS 0xc0000u
 
+/* A SIPI's vector is the number of a page below 1 MiB: no other address can be told by one (US 7,493,435,
+ * claims 7 and 42). */
+#define SIPI_PAGE        4096u
+#define SIPI_TO(address) (COMMAND_SIPI | (address) / SIPI_PAGE)
+
 #define DEFAULT_HANDLER 0x38000u
+_Static_assert(DEFAULT_HANDLER % SIPI_PAGE == 0 && DEFAULT_HANDLER / SIPI_PAGE <= 0xff,
+               "a SIPI can name it");
+_Static_assert(TRAMPOLINE_ADDRESS % SIPI_PAGE == 0 && TRAMPOLINE_ADDRESS / SIPI_PAGE <= 0xff,
+               "a SIPI can name it");
 /* The page of reset.S, and where the SIPI's segment has the same offset. */
 #define ROM_SEGMENT   0xffff0000u
 #define ROM_PAGE      0xfffff000u
@@ -145,7 +154,7 @@ void processor_init(uint32_t apic_id)
 
 void processor_start(uint32_t apic_id)
 {
-    apic_command(apic_id, COMMAND_SIPI | TRAMPOLINE_ADDRESS >> 12);
+    apic_command(apic_id, SIPI_TO(TRAMPOLINE_ADDRESS));
 }
 
 void processors_wake(const struct firmware_machine *machine)
@@ -157,7 +166,7 @@ void processors_wake(const struct firmware_machine *machine)
     while (timer_now() - begin <
            machine->ticks_per_second * INIT_SETTLE_MICROSECONDS / 1000000) {
     }
-    apic_command(0, COMMAND_OTHERS | COMMAND_SIPI | TRAMPOLINE_ADDRESS >> 12);
+    apic_command(0, COMMAND_OTHERS | SIPI_TO(TRAMPOLINE_ADDRESS));
 }
 
 uint32_t processors_start(const struct firmware_machine *machine)
@@ -260,7 +269,7 @@ static void chain_start(const struct firmware_machine *machine,
     if (moved_wait(relocation, machine->ticks_per_second * LATCH_MILLISECONDS / 1000)) {
         return;
     }
-    trampoline_data.sipi = COMMAND_SIPI | DEFAULT_HANDLER >> 12;
+    trampoline_data.sipi = SIPI_TO(DEFAULT_HANDLER);
     trampoline_data.ticks[position - 1] = (uint32_t)timer_now(); /* the wait was not its own */
     apic_command(trampoline_data.apic_id[position], trampoline_data.sipi);
 }
