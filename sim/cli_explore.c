@@ -70,6 +70,18 @@ void cli_show_failure(const struct cli *cli, struct execution *execution, const 
     printf("\n");
 }
 
+/* How often the event may happen in an execution. What the OS does is no event of the machine's. */
+static unsigned allowed_times(const struct scenario *scenario, unsigned event)
+{
+    unsigned limit = scenario->limit[event];
+
+    if (event < EVENT_TCO || (event == EVENT_PLUG && scenario->absent == 0) ||
+        (event == EVENT_TCO && scenario->registers) ||
+        (event >= EVENT_TIMER && !scenario->registers))
+        return 0;
+    return limit < scenario->events ? limit : scenario->events;
+}
+
 static void print_people(const struct explore_result *result, const struct scenario *scenario,
                          const struct explore_options *options)
 {
@@ -92,6 +104,11 @@ static void print_people(const struct explore_result *result, const struct scena
     for (unsigned event = 0; event < MACHINE_EVENTS; event++)
         if (counts->events[event] != 0)
             printf(" %s %llu", machine_event_names[event], NUMBER(counts->events[event]));
+    printf("\n  machine events allowed:");
+    for (unsigned event = 0; event < MACHINE_EVENTS; event++)
+        if (allowed_times(scenario, event) != 0)
+            printf(" %s %u", machine_event_names[event], allowed_times(scenario, event));
+    printf("%s", scenario->events == 0 ? " none" : "");
     printf("\n");
 }
 
@@ -114,6 +131,10 @@ static void print_json(const struct explore_result *result, const struct cli *cl
     for (unsigned event = 0; event < MACHINE_EVENTS; event++)
         printf("%s\"%s\":%llu", event == 0 ? "" : ",", machine_event_names[event],
                NUMBER(counts->events[event]));
+    printf("},\"allowed\":{");
+    for (unsigned event = EVENT_TCO; event < MACHINE_EVENTS; event++)
+        printf("%s\"%s\":%u", event == EVENT_TCO ? "" : ",", machine_event_names[event],
+               allowed_times(&cli->scenario, event));
     printf("}");
     if (result->outcome == EXPLORE_FAILED) {
         printf(",\"property\":\"%s\",\"message\":", result->property);

@@ -46,7 +46,7 @@ values() { # PROGRAM OPTION
     --allow) each tco spurious stop init sipi plug timer button usb stray glitch all ;;
     --cause)
         each request byte tco none no-source legacy_usb slp_smi bios swsmi_tmr pm1 gpe0 gpi mcsmi \
-            devmon periodic serirq smbus legacy_usb2 intel_usb2 pci_exp monitor spi
+            devmon periodic serirq smbus legacy_usb2 intel_usb2 pci_exp monitor spi plug
         ;;
     --command) each noop alone query log ;;
     --format) each 32-bit intel64 amd64 ;;
