@@ -720,12 +720,13 @@ $(UNPACKED_KERNEL): $(DEBIAN_KERNEL) $(wildcard tests/qemu/guest/unpack*)
 	@mkdir -p $(@D)
 	tests/qemu/guest/unpack_kernel.py $< $@
 
-GUEST_TOOLS := $(BUILD)/test/poke $(BUILD)/test/smi
+GUEST_TOOLS := $(BUILD)/test/early $(BUILD)/test/poke $(BUILD)/test/smi
 
+$(BUILD)/test/early: tests/qemu/guest/registers.S tests/qemu/guest/registers.h
 $(GUEST_TOOLS): $(BUILD)/test/%: tests/qemu/guest/%.c tests/qemu/guest/window.c \
 		tests/qemu/guest/window.h
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $(filter %.c,$^)
+	$(CC) $(TOOL_CFLAGS) -static -pthread -o $@ $(filter %.c %.S,$^)
 
 # Attacks by root, and by a kernel: a module against Debian's headers.
 $(BUILD)/test/attacks: $(wildcard tests/qemu/guest/attack/*.[ch] tests/qemu/guest/window.*)
