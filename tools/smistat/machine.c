@@ -204,18 +204,23 @@ bool machine_pin(unsigned cpu)
     return good;
 }
 
-/* A processor that runs us has left SMM and has no SMI pending. One that Linux does not run is known by
- * its record of the latest round to be on its way out. It has a limit, as its monarch may be lost. */
-void machine_settle(const struct machine *machine)
+void machine_rest(const struct machine *machine)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
 
-    for (unsigned i = 0; i < machine->online.count; i++)
-        machine_pin(machine->online.cpus[i]);
-    if (!machine->muster || machine->online.count >= machine->window.header.processors)
+    if (!machine->muster)
         return;
     for (unsigned i = 0; i < SETTLE_PAUSES && !rings_are_at_rest(&machine->window); i++)
         nanosleep(&pause, NULL);
+}
+
+/* A processor that runs us has left SMM and has no SMI pending. One that Linux does not run is known by
+ * its record of the latest round to be on its way out. */
+void machine_settle(const struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->online.count; i++)
+        machine_pin(machine->online.cpus[i]);
+    machine_rest(machine);
 }
 
 bool machine_smi_count(const struct machine *machine, unsigned position, uint64_t *count)

@@ -194,7 +194,7 @@ int log_show(const struct options *options, struct machine *machine)
                       machine->why_not);
     }
     collector.records = options->json ? &records : NULL;
-    machine_settle(machine);
+    machine_rest(machine);
     collector_start(&collector, machine, NULL);
     collector_drain(&collector);
     report_rounds(stdout, machine, &collector.rounds, &records, options->log, options->json);

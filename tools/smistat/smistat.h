@@ -294,6 +294,9 @@ int machine_choose(const struct machine *machine, const char *text, struct cpuli
 /* Of several smistats one may fire: they would use the same slots. */
 int machine_allow_firing(void);
 bool machine_pin(unsigned cpu);
+/* Waits until the records of the latest round are complete; not for ever, as its monarch may be lost. */
+void machine_rest(const struct machine *machine);
+/* The same, and no processor that Linux runs has an SMI pending: each has to run us. */
 void machine_settle(const struct machine *machine);
 bool machine_smi_count(const struct machine *machine, unsigned position, uint64_t *count);
 
