@@ -103,6 +103,8 @@ struct model {
     bool (*is_retry)(unsigned processor, const uint64_t *word);
     /* Another try could end differently now. */
     bool (*retry_helps)(unsigned processor);
+    /* True if shared words are out of this processor's reach (door.c). NULL: they never are. */
+    bool (*is_covered)(unsigned processor);
     /* Performs the OP_CALL of this processor; returns its result. */
     uint64_t (*call)(unsigned processor, const struct op *op);
     /* No other processor ever writes this word, and this one only stores to it. May be NULL. */

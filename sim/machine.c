@@ -31,6 +31,7 @@ static const struct model machine_model = {
     .is_own = machine_is_own,
     .changed = machine_word_changed,
     .is_retry = machine_is_retry,
+    .is_covered = machine_is_covered,
     .retry_helps = machine_retry_helps,
     .call = port_call,
     .returned = machine_returned,

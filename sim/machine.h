@@ -45,6 +45,7 @@ enum machine_event {
     EVENT_USB,    /* a USB controller wants an SMI, until its handler has been there */
     EVENT_STRAY,  /* the OS starts the periodic timer, which no handler serves */
     EVENT_GLITCH, /* an SMI whose source has gone */
+    EVENT_APIC,   /* the OS lays the processor's local APIC over SMRAM */
     MACHINE_EVENTS,
 };
 

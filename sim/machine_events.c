@@ -7,8 +7,9 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare",  "out",  "slot", "byte", "pin",  "sleep", "wake",   "erase", "hub",   "tco",
-    "spurious", "stop", "init", "sipi", "plug", "timer", "button", "usb",   "stray", "glitch",
+    "prepare", "out",   "slot",   "byte",     "pin",   "sleep",  "wake",
+    "erase",   "hub",   "tco",    "spurious", "stop",  "init",   "sipi",
+    "plug",    "timer", "button", "usb",      "stray", "glitch", "apic",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
@@ -140,6 +141,9 @@ static bool event_possible(unsigned processor, enum machine_event event)
     case EVENT_STRAY:
     case EVENT_GLITCH:
         return machine.scenario->registers && processor == 0 && budget_allows(event);
+    case EVENT_APIC: /* QEMU's does not move */
+        return executes(cpu) && !cpu->covered && machine.scenario->variant != VARIANT_QEMU &&
+               budget_allows(event);
     default:
         return false;
     }
@@ -203,6 +207,17 @@ static void read_save_state(unsigned processor)
     memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
 }
 
+bool machine_is_covered(unsigned processor)
+{
+    return machine.cpus[processor].covered;
+}
+
+/* What entry code does before it reads anything (entry_apic_16 in arch/x86/entry.S). */
+static void put_apic_back(struct cpu *cpu)
+{
+    cpu->covered = false;
+}
+
 static void run_smi(void *self)
 {
     muster_smi(self);
@@ -221,6 +236,7 @@ void machine_enter_smm(unsigned processor)
     cpu->smi = false;
     cpu->woken = false;
     cpu->deposed = cpu->shut_out = false;
+    put_apic_back(cpu);
     engine_start(processor, run_smi, &machine.processors[processor]);
 }
 
@@ -433,6 +449,9 @@ static void perform_event(unsigned processor, enum machine_event event)
     case EVENT_PLUG:
         cpu->place = PLACE_WAITS_SIPI;
         cpu->plugged = true;
+        break;
+    case EVENT_APIC:
+        cpu->covered = true;
         break;
     default:
         ich9_event(event);

@@ -69,6 +69,7 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_USB] = "the USB controller wants an SMI",
         [EVENT_STRAY] = "the OS starts the periodic timer, which runs out",
         [EVENT_GLITCH] = "the hub raises an SMI whose source has gone",
+        [EVENT_APIC] = "the OS lays its local APIC over SMRAM",
     };
 
     if (transition.kind == T_ENTER)

@@ -65,6 +65,7 @@ struct cpu {
     bool stopped;
     bool smi;           /* latched */
     bool init;          /* latched, while in SMM */
+    bool covered;       /* its local APIC lies over SMRAM: that is out of its reach */
     bool plugged;       /* was not there at first */
     bool woken;         /* has left wait-for-SIPI or low power and executed nothing since */
     uint8_t excused;    /* EXCUSED_* */
@@ -186,6 +187,7 @@ size_t machine_stacks_need(unsigned processors);
 void machine_stacks_set_up(void);
 void machine_name_stack(const uint64_t *word, char *text, size_t size);
 bool machine_is_retry(unsigned processor, const uint64_t *word);
+bool machine_is_covered(unsigned processor);
 bool machine_retry_helps(unsigned processor);
 void check_handler_stack(unsigned processor);
 

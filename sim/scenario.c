@@ -47,7 +47,7 @@ static const struct key keys[] = {
     {"bytes", KEY_LIST, FIELD(bytes), MACHINE_REQUESTS_MAX, "A,B,..  bare command bytes"},
     {"events", KEY_NUMBER, FIELD(events), UINT16_MAX, "K  machine events, together"},
     {"allow", KEY_EVENTS, FIELD(limit), UINT8_MAX,
-     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, or all; with registers:\n"
+     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, apic, or all; with registers:\n"
      "                   timer, button, usb, stray, glitch"},
     {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
      "K  deadlines that pass although others could still move"},
@@ -116,6 +116,7 @@ static const struct named {
     {"stacks-lost", "requests 0 registers 1 shared-stacks 1 variant qemu events 3 allow "
                     "button=1,init=2"},
     {"each-starts", "requests 1,0 where each-starts"},
+    {"apic", "requests 1,1,0 events 2 allow apic"},
     {"user", "requests 1,0 user 1"},
     {"adversary", "requests 0 slots 1,0 adversary 1"},
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},

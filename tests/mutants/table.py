@@ -161,6 +161,8 @@ BUGS = [
     ("late-hand-on-not-stopped", "sim/chain.c", "    if (position > 1)\n        chain_send_init(position - 1);\n",
      "", "--cpus 4 --scenario relocation-late --expiries 5 --variant qemu"),
     ("late-rsm-not-waited-for", "sim/chain.c", "    moved_wait();\n", "", CHAIN + "-late --expiries 4"),
+    ("apic-not-put-back", "sim/machine_events.c", "    cpu->covered = false;\n", "    (void)cpu;\n",
+     TWO + "--scenario apic"),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",

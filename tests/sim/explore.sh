@@ -101,6 +101,8 @@ test)
         each --scenario relocation-early --cpus $cpus --events 2 --variant bochs
     done
     each --scenario relocation-late --cpus 4 --variant qemu --events 1 --allow stop --expiries 4
+    # A processor whose local APIC the OS has laid over SMRAM.
+    each --scenario apic --cpus 2
     # Level causes, on a hub with the ICH9's registers.
     each --scenario causes --cpus 2
     each --scenario causes --cpus 2 --events 1 --expiries 2
