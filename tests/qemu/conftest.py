@@ -25,7 +25,7 @@ KERNEL = BUILD / "kernel" / "vmlinuz"
 UNPACKED = BUILD / "test" / "vmlinuz"  # the same, for boots that are not what is tested
 GUEST = BUILD / "test" / "guest.cpio.gz"
 BOOT_SECONDS = 600
-RUN_SECONDS = 300  # of a command in the guest
+RUN_SECONDS = 900  # of a command in the guest
 PROCESSORS = 2
 # Of the runtime, in milliseconds. A host that stalls for as long makes processors absent that are not:
 # longer than any does, but where a test loses SMIs or processors, and has to wait for it.

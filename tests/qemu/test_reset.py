@@ -16,7 +16,7 @@ MEMORY = "256M"
 RESETS = {
     "cf9": "poke out 8 0xcf9 6",
     "port92": "poke out 8 0x92 1",
-    "triple-fault": "reboot -f",  # reboot=t on the kernel command line
+    "triple-fault": "reboot -f",  # as the kernel command line says
 }
 
 
@@ -46,38 +46,53 @@ def test_reboot_relocates_again(linux):
     assert machine.end(conftest.RUN_SECONDS) == 0
 
 
-def reset_and_search(linux, tmp_path, rom, how, before=None):
-    """Copies of the pattern in RAM before the reset and when the second Linux is up."""
+def start(request, stack, tmp_path_factory, rom):
+    """A machine, and the file that is its memory."""
     assert rom.exists(), f"{rom.name} has not been built"
-    file = tmp_path / "ram"
-    append = "reboot=t" if how == "triple-fault" else ""
-    machine = linux(cpus=2, memory=MEMORY, rom=rom, reboots=True, append=append,
-                    extra=memory_file(file)).ready()
+    file = tmp_path_factory.mktemp("memory") / "ram"
+    guest = conftest.boot(request, stack, tmp_path_factory, cpus=2, memory=MEMORY, rom=rom,
+                          reboots=True, append="reboot=t", extra=memory_file(file))
+    guest.ready()
+    guest.memory_file = file
+    return guest
+
+
+@pytest.fixture(scope="module")
+def machine(request, tmp_path_factory):
+    """One for all resets: each begins with what the one before has left, a booted Linux."""
+    with conftest.contextlib.ExitStack() as stack:
+        yield start(request, stack, tmp_path_factory, PATTERN_ROM)
+
+
+def reset_and_search(machine, how, before=None):
+    """Copies of the pattern in RAM before the reset and when the next Linux is up."""
     machine.smistat(f"--cpu 1 --command {COMMAND_PATTERN:#x}")
-    first = pattern_copies(file)
+    first = pattern_copies(machine.memory_file)
     if before:
         machine.shell(before)
     machine.send(RESETS[how])
     machine.wait(r"SMRAM locked", conftest.BOOT_SECONDS)
     machine.ready()
-    return first, pattern_copies(file)
+    return first, pattern_copies(machine.memory_file)
 
 
 @pytest.mark.parametrize("how", RESETS)
-def test_wiped_after_reset(linux, tmp_path, how):
-    first, second = reset_and_search(linux, tmp_path, PATTERN_ROM, how)
+def test_wiped_after_reset(machine, how):
+    first, second = reset_and_search(machine, how)
     assert first > 0, "the pattern was never there, so its absence shows nothing"
     assert second == 0
 
 
-def test_wiped_after_the_size_was_changed(linux, tmp_path):
+def test_wiped_after_the_size_was_changed(machine):
     shrink = "poke pci-write 16 0 0 0x50 1"
-    first, second = reset_and_search(linux, tmp_path, PATTERN_ROM, "cf9", shrink)
+    first, second = reset_and_search(machine, "cf9", shrink)
     assert first > 0
     assert second == 0
 
 
-def test_without_the_wipe_it_is_found(linux, tmp_path):
-    first, second = reset_and_search(linux, tmp_path, NO_WIPE_ROM, "cf9")
+def test_without_the_wipe_it_is_found(request, tmp_path_factory):
+    with conftest.contextlib.ExitStack() as stack:
+        machine = start(request, stack, tmp_path_factory, NO_WIPE_ROM)
+        first, second = reset_and_search(machine, "cf9")
     assert first > 0
     assert second > 0
