@@ -53,7 +53,7 @@ values() { # PROGRAM OPTION
     --machine) each pc q35 ;;
     --method) each both sleep hash naive ;;
     --of) each round relocation ;;
-    --protocol) each muster pmi traditional relaxed ;;
+    --protocol) each muster pmi traditional relaxed chain ;;
     --scenario) scenarios "$1" ;;
     --synchbyte) each memory register flash ;;
     --variant) each manual qemu bochs ;;
