@@ -720,9 +720,9 @@ $(UNPACKED_KERNEL): $(DEBIAN_KERNEL) $(wildcard tests/qemu/guest/unpack*)
 	@mkdir -p $(@D)
 	tests/qemu/guest/unpack_kernel.py $< $@
 
-GUEST_TOOLS := $(BUILD)/test/early $(BUILD)/test/poke $(BUILD)/test/smi
+GUEST_TOOLS := $(BUILD)/test/issue $(BUILD)/test/poke $(BUILD)/test/smi
 
-$(BUILD)/test/early: tests/qemu/guest/registers.S tests/qemu/guest/registers.h
+$(BUILD)/test/issue: tests/qemu/guest/registers.S tests/qemu/guest/registers.h
 $(GUEST_TOOLS): $(BUILD)/test/%: tests/qemu/guest/%.c tests/qemu/guest/window.c \
 		tests/qemu/guest/window.h
 	@mkdir -p $(@D)

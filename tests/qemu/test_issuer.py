@@ -19,7 +19,7 @@ def machine(request, tmp_path_factory):
 
 def ring3(machine, command):
     """(visits, registers that changed, APM_STS)"""
-    words = machine.shell(f"early ring3 {command}").splitlines()[-1].split()
+    words = machine.shell(f"issue ring3 {command}").splitlines()[-1].split()
     return int(words[0]), int(words[1]), int(words[2], 16)
 
 
@@ -31,7 +31,7 @@ def test_a_process_gets_what_a_byte_gets(machine, command, status):
 
 
 def test_met_before_its_out(machine):
-    report = machine.smistat(f"-- sh -c 'early before {NOOP} >/tmp/answers'")
+    report = machine.smistat(f"-- sh -c 'issue before {NOOP} >/tmp/answers'")
     assert machine.shell("cat /tmp/answers").splitlines() == ["1 0", f"1 {UNTOUCHED:x}"]
     totals = report["totals"]
     assert (totals["requests_logged"], totals["rounds"]) == (2, 1)

@@ -2,10 +2,10 @@
 /*
  * A request that must not be heard, and one that is heard before its own SMI.
  *
- *   early ring3 COMMAND   a request in the registers of this process, on processor 1, with its OUT; prints
+ *   issue ring3 COMMAND   a request in the registers of this process, on processor 1, with its OUT; prints
  *                         how often the processor was in SMM meanwhile, how many registers changed, and
  *                         APM_STS
- *   early before COMMAND  fills processor 1's slot, has processor 0 fire an SMI, and executes the OUT
+ *   issue before COMMAND  fills processor 1's slot, has processor 0 fire an SMI, and executes the OUT
  *                         last; prints the slot's state and status before the OUT and after
  */
 #include <stdio.h>
@@ -90,7 +90,7 @@ static int before(uint8_t command)
 int main(int count, char **words)
 {
     if (count != 3 || iopl(3) != 0)
-        fail("early ring3|before COMMAND");
+        fail("issue ring3|before COMMAND");
     window_open();
     if (strcmp(words[1], "ring3") == 0)
         return ring3((uint8_t)strtoul(words[2], NULL, 0));
