@@ -2,6 +2,8 @@
 """What root can do from Linux against SMRAM and the SMI sources, and that SMM works afterwards.
 Also the TCO, whose SMI only the first processor is sent."""
 
+import re
+
 import conftest
 import pytest
 
@@ -70,6 +72,11 @@ def test_low_smram_stays_closed(machine, value):
     pci_write(machine, LOW_SMRAM, value)
     machine.shell("poke fill 0x30000 0x20000 0x90")
     assert int(machine.shell("poke ones 0x30000 0x20000")) == 0
+
+
+def test_low_smram_is_reserved(machine):
+    ranges = re.findall(r"BIOS-e820: \[mem 0x(\w+)-0x(\w+)\] reserved", machine.shell("dmesg"))
+    assert any(int(first, 16) <= 0x30000 and int(last, 16) >= 0x4ffff for first, last in ranges)
 
 
 @pytest.mark.parametrize("register", [0x9d, 0x9e])
