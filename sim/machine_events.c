@@ -358,11 +358,19 @@ static void execute_out(unsigned processor)
     look_at_slot(processor);
 }
 
+/* When it was only the check of the hub's registers asks; elsewhere it would tell apart states that
+ * differ only in when an INIT was latched. */
+static void note_harm(void)
+{
+    machine.hub->harmed = true;
+    machine.hub->harmed_since = machine.scenario->registers;
+}
+
 static void init_arrives(unsigned processor)
 {
     struct cpu *cpu = &machine.cpus[processor];
 
-    machine.hub->harmed = machine.hub->harmed_since = true;
+    note_harm();
     if (cpu->place != PLACE_SMM) {
         go_to_wait_for_sipi(processor);
         return;
@@ -387,7 +395,7 @@ static void init_arrives(unsigned processor)
 static void stop_processor(unsigned processor)
 {
     machine.cpus[processor].stopped = true;
-    machine.hub->harmed = machine.hub->harmed_since = true;
+    note_harm();
     engine_processors[processor].frozen = 1;
 }
 
