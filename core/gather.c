@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for the others, and giving up on those that do not come. See gather.h. */
+#include <core/block.h>
 #include <core/gather.h>
 #include <core/log.h>
 #include <core/presence.h>
 #include <core/round.h>
 #include <muster/port.h>
 
-/* `in` is mark_in_round() of the round. */
-static bool mark_is_in(uint64_t mark, uint64_t in)
-{
-    return ((mark ^ in) & MARK_PLACE_MASK) == 0;
-}
-
 static void set_add(uint64_t set[MUSTER_SET_WORDS], uint32_t index)
 {
     set[index / 64] |= UINT64_C(1) << (index % 64);
-}
-
-/* True if nobody waits for this mark: never been active, or lost and not back since. */
-static bool mark_is_excused(const struct muster_processor *other, uint64_t mark)
-{
-    /* Relaxed: written by an earlier round's monarch, ordered by the round word. */
-    return mark == MARK_INACTIVE || mark == shared_load_relaxed(&other->ignored);
 }
 
 /* The first deadline is over: an SMI of its own to everybody still missing, once a round. */
@@ -119,7 +107,7 @@ USUAL_PATH void gather_each(struct muster_processor *self, struct core_visit *vi
                             bool of_node)
 {
     struct muster_runtime *runtime = self->runtime;
-    struct muster_processor *end = runtime->processors + runtime->processor_count;
+    struct muster_processor *end = runtime->processors_end;
     uint64_t in = mark_in_round(visit->round);
     uint32_t missing = 0;
     uint64_t seen = 0;
@@ -148,9 +136,44 @@ USUAL_PATH void gather_each(struct muster_processor *self, struct core_visit *vi
     log_came(self, runtime->processor_count - missing);
 }
 
+/* The same for all others on a machine with blocks: of one in which all are in, its head's mark is
+ * enough. */
+RARE static void gather_blocks(struct muster_processor *self, struct core_visit *visit)
+{
+    struct muster_runtime *runtime = self->runtime;
+    uint32_t missing = 0;
+    uint32_t index = 0;
+
+    if (block_is_mine(self))
+        block_tell(self, visit, 0);
+    visit->seen = 0;
+    while (index < runtime->processor_count) {
+        struct muster_processor *other = &runtime->processors[index];
+        uint64_t mark;
+
+        if (block_wait(self, visit, other, &mark)) {
+            visit->seen |= block_news(mark);
+            index = block_end(runtime, index);
+            continue;
+        }
+        index++;
+        if (!mark_is_in(mark, mark_in_round(visit->round)) &&
+            !absentee_wait(self, visit, other, mark)) {
+            missing++;
+            continue;
+        }
+        /* Pairs with presence_enter. */
+        visit->seen |= block_news(shared_load_acquire(&other->mark));
+    }
+    log_came(self, runtime->processor_count - missing);
+}
+
 RARE static void gather_node(struct muster_processor *self, struct core_visit *visit)
 {
     visit->uncertain = true;
+    /* It does not look at its block: no other head has to wait for that. */
+    if (block_is_mine(self))
+        presence_enter(self, visit->round, MARK_BLOCK_LOOKED | MARK_BLOCK_MISSED);
     gather_each(self, visit, true);
 }
 
@@ -163,7 +186,10 @@ USUAL_PATH void gather(struct muster_processor *self, struct core_visit *visit, 
         return;
     }
     visit->uncertain = visit->before == ROUND_BROKEN;
-    gather_each(self, visit, false);
+    if (!USUAL(!block_is_used(self->runtime)))
+        gather_blocks(self, visit);
+    else
+        gather_each(self, visit, false);
 }
 
 void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fills the runtime's structures and the OS window, once per boot. See install.h. */
+#include <core/block.h>
 #include <core/dispatch.h>
 #include <core/install.h>
 #include <core/presence.h>
@@ -82,6 +83,7 @@ INSTALL_ONLY static void runtime_fill(struct muster_runtime *runtime,
         .processors =
             from->processors != NULL ? from->processors : muster_processor_at(runtime, 0),
         .processor_count = from->processor_count,
+        .block_size = block_size_for(from->processor_count),
         .record_mask = window->record_count - 1,
         .deadline_directed = from->deadline_directed,
         .deadline_lost = from->deadline_lost,
@@ -118,6 +120,7 @@ INSTALL_ONLY static void processor_fill(struct muster_runtime *runtime, uint32_t
         .place = ring,
         .index = index,
         .others = from->processor_count != 1,
+        .heads = block_has_head(runtime, index),
         .apic_id = from->apic_id[index],
         .node = from->node == NULL ? 0 : from->node[index],
     };
@@ -147,6 +150,7 @@ INSTALL_ONLY int muster_install(const struct muster_configuration *from)
         return MUSTER_INSTALL_WINDOW;
     window_fill(window, from);
     runtime_fill(runtime, window, from);
+    runtime->processors_end = runtime->processors + from->processor_count;
     for (uint32_t index = 0; index < from->processor_count; index++)
         processor_fill(runtime, index, from);
     return dispatch_prepare(runtime) ? 0 : MUSTER_INSTALL_HANDLERS;

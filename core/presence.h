@@ -4,7 +4,7 @@
  * with its three states, made a word that also carries the round, so that a mark left over from an
  * earlier round counts as nothing and never has to be reset by anybody else.
  *
- *   mark = round << 4 | flags
+ *   mark = round << 8 | flags
  *
  *   INACTIVE  not waited for; an SMI is sent to it all the same, and one that wakes meets the
  *             round before it runs anything else. A port that starts processors later begins so.
@@ -22,14 +22,35 @@
 #define MARK_IN_SMM   UINT64_C(2)
 #define MARK_REQUEST  UINT64_C(4) /* with IN_SMM: its record holds a request */
 #define MARK_OWES     UINT64_C(8) /* with IN_SMM: its record names a command answered before */
+/* With IN_SMM, of who looks after a block: see block.h. */
+#define MARK_BLOCK_OF_ONE  UINT64_C(4) /* times a flag above: of somebody else in the block */
+#define MARK_BLOCK_REQUEST (MARK_BLOCK_OF_ONE * MARK_REQUEST)
+#define MARK_BLOCK_OWES    (MARK_BLOCK_OF_ONE * MARK_OWES)
+#define MARK_BLOCK_LOOKED  UINT64_C(0x40) /* it has looked at the others of the block */
+#define MARK_BLOCK_MISSED  UINT64_C(0x80) /* ... and somebody was not in */
 
-#define MARK_ROUND_SHIFT 4
-/* The part of a mark that says who is where; the flags above it are news for the monarch. */
-#define MARK_PLACE_MASK (~(MARK_REQUEST | MARK_OWES))
+#define MARK_ROUND_SHIFT 8
+#define MARK_BLOCK_MASK                                                                        \
+    (MARK_BLOCK_REQUEST | MARK_BLOCK_OWES | MARK_BLOCK_LOOKED | MARK_BLOCK_MISSED)
+/* The part of a mark that says who is where; the other flags are news for the monarch. */
+#define MARK_PLACE_MASK (~(MARK_REQUEST | MARK_OWES | MARK_BLOCK_MASK))
 
 static inline uint64_t mark_in_round(uint64_t round)
 {
     return round << MARK_ROUND_SHIFT | MARK_IN_SMM;
+}
+
+/* `in` is mark_in_round() of the round. */
+static inline bool mark_is_in(uint64_t mark, uint64_t in)
+{
+    return ((mark ^ in) & MARK_PLACE_MASK) == 0;
+}
+
+/* True if nobody waits for this mark: never been active, or lost and not back since. */
+static inline bool mark_is_excused(const struct muster_processor *other, uint64_t mark)
+{
+    /* Relaxed: written by an earlier round's monarch, ordered by the round word. */
+    return mark == MARK_INACTIVE || mark == shared_load_relaxed(&other->ignored);
 }
 
 /* True if the processor's last word is that it is in this round. Acquire: pairs with the stores

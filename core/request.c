@@ -2,6 +2,7 @@
 /* Requests: collected by their issuer, served by the monarch, answered by their issuer. The
  * state machine of a record is in request.h. */
 #include <arch/outside.h>
+#include <core/block.h>
 #include <core/dispatch.h>
 #include <core/level.h>
 #include <core/log.h>
@@ -269,7 +270,9 @@ static bool request_serve(struct muster_processor *self, struct core_visit *visi
 static bool mark_requests(const struct core_visit *visit, const struct muster_processor *other)
 {
     /* Acquire: pairs with presence_enter. */
-    return shared_load_acquire(&other->mark) == (mark_in_round(visit->round) | MARK_REQUEST);
+    uint64_t mark = shared_load_acquire(&other->mark) & ~MARK_BLOCK_MASK;
+
+    return mark == (mark_in_round(visit->round) | MARK_REQUEST);
 }
 
 /* Looks at what every processor brought: how many requests there are, how many of them the byte
@@ -284,7 +287,8 @@ static uint32_t requests_count(struct muster_processor *self, const struct core_
     byte->issuer = self->index;
     if (!(visit->seen & MARK_REQUEST))
         return count;
-    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+    for (uint32_t index = 0; index < runtime->processor_count;
+         index = block_next(runtime, visit, index, MARK_REQUEST)) {
         const struct muster_processor *other = &runtime->processors[index];
         uint8_t command;
 
@@ -319,7 +323,8 @@ static uint32_t requests_serve(struct muster_processor *self, struct core_visit 
     }
     if (!(visit->seen & MARK_REQUEST))
         return answered;
-    for (uint32_t index = 0; index < runtime->processor_count; index++) {
+    for (uint32_t index = 0; index < runtime->processor_count;
+         index = block_next(runtime, visit, index, MARK_REQUEST)) {
         struct muster_processor *other = &runtime->processors[index];
 
         if (mark_requests(visit, other))
@@ -333,7 +338,9 @@ static bool mark_owes(const struct core_visit *visit, const struct muster_proces
                       uint8_t command)
 {
     /* Acquire: pairs with presence_enter. Relaxed: ordered by it. */
-    return shared_load_acquire(&other->mark) == (mark_in_round(visit->round) | MARK_OWES) &&
+    uint64_t mark = shared_load_acquire(&other->mark) & ~MARK_BLOCK_MASK;
+
+    return mark == (mark_in_round(visit->round) | MARK_OWES) &&
            shared_load_relaxed(&other->command) == command;
 }
 
@@ -347,7 +354,8 @@ static bool debt_exists(struct muster_processor *self, const struct core_visit *
         return true;
     if (!(visit->seen & MARK_OWES))
         return false;
-    for (uint32_t index = 0; index < runtime->processor_count; index++)
+    for (uint32_t index = 0; index < runtime->processor_count;
+         index = block_next(runtime, visit, index, MARK_OWES))
         if (mark_owes(visit, &runtime->processors[index], command))
             return true;
     return false;

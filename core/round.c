@@ -3,6 +3,8 @@
 #include <core/round.h>
 
 #define RELEASE_STEP 12
+/* How long an election is left to others: this part of the time until absentees are called. */
+#define ELECTION_PATIENCE (1u << 18)
 
 _Static_assert(MUSTER_WINDOW_PROCESSORS_MAX <= 1u << RELEASE_STEP, "the monarch has its bits");
 
@@ -32,6 +34,20 @@ bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64
     visit->round = round_number(begun);
     visit->before = round_phase(word);
     return true;
+}
+
+RARE void round_await(struct muster_processor *self, const struct core_visit *visit,
+                      uint64_t word)
+{
+    struct muster_runtime *runtime = self->runtime;
+    uint64_t deadline = visit->started;
+
+    for (uint32_t left = self->index; left != 0; left /= 2)
+        deadline += runtime->deadline_directed / ELECTION_PATIENCE;
+    /* Pairs with round_elect elsewhere. It proves nothing: the round is looked at again. */
+    if (self->index != 0)
+        shared_wait_reached(&runtime->round, round_word(round_number(word) + 1, ROUND_REST),
+                            deadline);
 }
 
 bool round_close(struct muster_processor *self, const struct core_visit *visit)

@@ -56,6 +56,11 @@ static inline uint64_t round_number(uint64_t word)
 bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to);
 
+/* Waits for the round after that of `word` to begin, for a moment that grows with the number of digits
+ * of the processor's index. Where many come at once with nothing but a cause to lead for, so they do not
+ * all write the word one after the other, and one that has a request is the monarch. */
+void round_await(struct muster_processor *self, const struct core_visit *visit, uint64_t word);
+
 /* Monarch: ends the gathering. False if it has been deposed. Full barrier: a processor that
  * this call did not make late had its cause raised before whatever the caller reads next. */
 bool round_close(struct muster_processor *self, const struct core_visit *visit);

@@ -66,6 +66,7 @@ struct muster_processor {
     void *context;                    /* the architecture's own; see arch/handler_call.h */
     uint32_t index;                   /* 0 .. processor_count - 1 */
     bool others;                      /* there are other processors */
+    bool heads;                       /* it heads a block of others: block.h */
     bool owes;                        /* the SMI of an answered request may be still to come */
     uint8_t owed_command;             /* ... with this command */
     uint8_t owed_source; /* ... and this enum core_source is where the request came from */
@@ -85,7 +86,9 @@ struct muster_runtime {
 
     /* Constant after the lock. */
     _Alignas(CORE_LINE) struct muster_processor *processors;
+    struct muster_processor *processors_end;
     uint32_t processor_count;
+    uint32_t block_size;        /* processors in a block, 0: none. See block.h */
     uint32_t record_mask;       /* records in a ring, a power of two, less 1 */
     uint64_t deadline_directed; /* ticks from a round's start until absentees are sent an SMI */
     uint64_t deadline_lost;     /* ticks more until an absentee is declared lost */
@@ -126,6 +129,7 @@ struct core_visit {
     bool pending;            /* ... and it has no answer yet */
     bool again;              /* it must meet another round before it leaves */
     bool stays;              /* as follower: it brought something, and waits for the end */
+    bool waited;             /* it has left the others the first try to lead a round */
     uint8_t before;          /* as monarch: how the round before ended, enum round_phase */
     bool uncertain; /* ... and a request may be missing in this round, of one that is not
                                 here or was given up before: the byte may be that one's */

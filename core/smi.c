@@ -7,6 +7,7 @@
  * answered and nothing is left that only it may know of.
  */
 #include <arch/handler_stack.h>
+#include <core/block.h>
 #include <core/dispatch.h>
 #include <core/gather.h>
 #include <core/log.h>
@@ -74,6 +75,11 @@ static enum role role_find(struct muster_processor *self, struct core_visit *vis
             return ROLE_NOBODY;
         if (phase == ROUND_CLOSED)
             return late(visit, *cause);
+        if (!visit->pending && !visit->waited && block_is_used(self->runtime)) {
+            visit->waited = true;
+            round_await(self, visit, word);
+            continue;
+        }
         visit->gathered = need_to_gather(self, visit, *cause);
         if (visit->gathered == MUSTER_NEED_ALONE) {
             if (round_elect(self, visit, word, ROUND_CLOSED))
@@ -151,6 +157,8 @@ static void follow(struct muster_processor *self, struct core_visit *visit)
     uint64_t news = request_publish(self, visit);
 
     presence_enter(self, visit->round, news);
+    if (!USUAL(!block_is_mine(self)) && !visit->again)
+        block_tell(self, visit, news);
     if (news != 0)
         visit->stays = true;
     order_wait(self, visit);
@@ -165,6 +173,8 @@ static void meet_round(struct muster_processor *self, struct core_visit *visit)
 
     visit->again = false;
     visit->stays = false;
+    visit->waited = false;
+    visit->before = ROUND_REST;
     role = role_find(self, visit, &cause);
     if (role == ROLE_MONARCH || role == ROLE_MONARCH_ALONE) {
         lead(self, visit, role == ROLE_MONARCH_ALONE, cause);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <core/block.h>
 #include <core/dispatch.h>
 #include <core/presence.h>
 #include <sim/arena.h>
@@ -75,6 +76,7 @@ static void set_up_processor(unsigned index)
     processor->place->processor = (uint16_t)index;
     processor->index = index;
     processor->others = scenario->processors != 1;
+    processor->heads = block_has_head(machine.runtime, index);
     processor->apic_id = index;
     processor->node = machine_node(index);
     cpu->requests_left = scenario_count(scenario->requests, index);
@@ -110,6 +112,9 @@ static void set_up_runtime(const struct scenario *scenario)
 
     runtime->processors = machine.processors;
     runtime->processor_count = scenario->processors;
+    runtime->processors_end = machine.processors + scenario->processors;
+    runtime->block_size =
+        scenario->block != 0 ? scenario->block : block_size_for(scenario->processors);
     runtime->facts.processor_count = scenario->processors;
     runtime->ticks_per_second = 1000000;
     runtime->deadline_directed = DEADLINE_DIRECTED;

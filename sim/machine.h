@@ -108,6 +108,7 @@ struct scenario {
     uint8_t alone[MACHINE_REQUESTS_MAX]; /* of those, the first: their handler needs nobody */
     uint8_t near[MACHINE_REQUESTS_MAX];  /* ... and after them: the processors of the node */
     unsigned node_size;                  /* processors in a node; 0: one node for all */
+    unsigned block;                      /* processors in a block; 0: as the core chooses */
     uint8_t slots[MACHINE_REQUESTS_MAX];
     uint8_t bytes[MACHINE_REQUESTS_MAX];
     unsigned sleeps; /* times that each processor but the first goes into low power */

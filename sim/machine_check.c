@@ -21,6 +21,7 @@
  *   outside            a field of the window is read once (door.c); no request from user mode runs
  *   data-race          plain accesses (plain.c)
  */
+#include <core/presence.h>
 #include <core/round.h>
 #include <core/save_state.h>
 #include <muster/window.h>
@@ -169,10 +170,17 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
     }
 }
 
+/* Waits that end by the time without consequences, soon: for a block, or for somebody else to begin a
+ * round. That they do is no failure, and any moment may be the one. */
+static bool is_brief(const struct op *op)
+{
+    return op->word == &machine.runtime->round.value ||
+           (op->kind == OP_WAIT_EQUAL && op->a == (MARK_PLACE_MASK | MARK_BLOCK_LOOKED));
+}
+
 bool machine_may_expire(unsigned processor)
 {
-    (void)processor;
-    return machine.hub->expiries_left != 0;
+    return machine.hub->expiries_left != 0 || is_brief(&engine_processors[processor].op);
 }
 
 /* It runs nothing and cannot come, and its synchbyte says so. */
@@ -202,14 +210,17 @@ static bool is_healthy(void)
 
 void machine_expires(unsigned processor)
 {
+    const struct op *op = &engine_processors[processor].op;
+
+    if (is_brief(op))
+        return;
     if (is_healthy())
         engine_fail("needless-deadline",
                     "processor %u waits in vain, though nothing went wrong", processor);
     if (machine.hub->expiries_left != 0 && machine.hub->expiries_left != UINT16_MAX)
         machine.hub->expiries_left--;
-    if (engine_processors[processor].op.kind == OP_WAIT_EQUAL &&
-        !machine_order_expires(engine_processors[processor].op.word))
-        gathering_expires(engine_processors[processor].op.word);
+    if (op->kind == OP_WAIT_EQUAL && !machine_order_expires(op->word))
+        gathering_expires(op->word);
 }
 
 /* ---- Exactly once ---- */

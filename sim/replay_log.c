@@ -65,8 +65,11 @@ static void mark_text(uint64_t mark, char *text, size_t size)
                         : mark & MARK_ACTIVE ? "ACTIVE"
                                              : "INACTIVE";
 
-    snprintf(text, size, "round %llu %s%s%s", (unsigned long long)(mark >> MARK_ROUND_SHIFT),
-             place, mark & MARK_REQUEST ? " REQUEST" : "", mark & MARK_OWES ? " OWES" : "");
+    snprintf(text, size, "round %llu %s%s%s%s", (unsigned long long)(mark >> MARK_ROUND_SHIFT),
+             place, mark & MARK_REQUEST ? " REQUEST" : "", mark & MARK_OWES ? " OWES" : "",
+             mark & MARK_BLOCK_MISSED   ? " MISSED"
+             : mark & MARK_BLOCK_LOOKED ? " LOOKED"
+                                        : "");
 }
 
 static void round_text(uint64_t word, char *text, size_t size)

@@ -43,6 +43,8 @@ static const struct key keys[] = {
     {"near", KEY_LIST, FIELD(near), MACHINE_REQUESTS_MAX,
      "A,B,..  and then so many with one that needs the processors of the node"},
     {"node-size", KEY_NUMBER, FIELD(node_size), 256, "N  processors in a node (0: all)"},
+    {"block", KEY_NUMBER, FIELD(block), 64,
+     "N  processors in a block, a power of two (0: 8 where there are more)"},
     {"slots", KEY_LIST, FIELD(slots), MACHINE_REQUESTS_MAX, "A,B,..  requests in slots"},
     {"bytes", KEY_LIST, FIELD(bytes), MACHINE_REQUESTS_MAX, "A,B,..  bare command bytes"},
     {"events", KEY_NUMBER, FIELD(events), UINT16_MAX, "K  machine events, together"},
@@ -314,6 +316,8 @@ bool scenario_check(const struct scenario *scenario, char *error, size_t size)
 {
     if (scenario->processors == 0)
         snprintf(error, size, "there must be a processor");
+    else if ((scenario->block & (scenario->block - 1)) != 0 || scenario->block == 1)
+        snprintf(error, size, "a block has 2, 4, 8, .. processors");
     else if (scenario->asleep + scenario->absent >= scenario->processors)
         snprintf(error, size, "processor 0 must run: too many are asleep or absent");
     else if (scenario->hub_code != 0 && scenario->registers)

@@ -30,6 +30,7 @@ STACKS = TWO + "--scenario shared-stacks"
 STACKS_LOST = TWO + "--scenario stacks-lost"
 CHAIN = THREE + "--scenario relocation"
 FLASH = TWO + "--scenario low-power-flash"
+BLOCKS = THREE + "--block 2 --scenario one-round --events 0"
 PMI = TWO + "--scenario pmi --node-size 1"
 
 BUGS = [
@@ -171,9 +172,9 @@ BUGS = [
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
      "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
      CROSSING),
-    ("last-not-gathered", "gather.c", "runtime->processors + runtime->processor_count;",
-     "runtime->processors + runtime->processor_count - 1;", CROSSING),
-    ("mark-of-any-round", "gather.c", "return ((mark ^ in) & MARK_PLACE_MASK) == 0;",
+    ("last-not-gathered", "gather.c", "struct muster_processor *end = runtime->processors_end;",
+     "struct muster_processor *end = runtime->processors_end - 1;", CROSSING),
+    ("mark-of-any-round", "presence.h", "return ((mark ^ in) & MARK_PLACE_MASK) == 0;",
      "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
     ("second-deadline-missed", "gather.c", "           absentee_call(self, visit, other);",
      "           (set_add(visit->record.lost, other->index), visit->absent = true,\n"
@@ -199,6 +200,27 @@ BUGS = [
      EXPIRE2),
     ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
      "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
+    # -- blocks
+    ("block-first-unseen", "block.c", "for (uint32_t index = self->index + 1; index < end;",
+     "for (uint32_t index = self->index + 2; index < end;", BLOCKS),
+    ("block-unlooked", "block.c", "        wanted |= MARK_BLOCK_LOOKED;\n", "        wanted |= 0;\n",
+     BLOCKS),
+    ("block-missed-is-in", "block.c", "return (*mark & MARK_BLOCK_MISSED) == 0;", "return true;",
+     BLOCKS),
+    ("block-miss-untold", "block.c", "            found = MARK_BLOCK_LOOKED | MARK_BLOCK_MISSED;\n",
+     "", BLOCKS),
+    ("block-excused-is-in", "block.c", "        if (mark_is_excused(other, *mark) ||\n",
+     "        if (mark_is_excused(other, *mark))\n            return true;\n        if (",
+     TWO + "--block 2 --scenario dual --requests 1,1 --expiries 2 --variant qemu"),
+    ("block-wait-is-enough", "block.c", "    if (((*mark ^ wanted) & WHO_AND_LOOKED) != 0) {",
+     "    if (((*mark ^ wanted) & MARK_BLOCK_LOOKED) != 0) {", BLOCKS),
+    ("block-news-forgotten", "block.c", "        found |= block_news(mark) * MARK_BLOCK_OF_ONE;\n",
+     "", THREE + "--block 2 --scenario dual --requests 1,1,0"),
+    ("block-news-skipped", "block.c", " | news * MARK_BLOCK_OF_ONE;",
+     " | (news & 0);", THREE + "--block 2 --scenario dual --requests 1,1,0"),
+    ("block-told-for-news", "block.c", "mark_in_round(visit->round) | news | found);",
+     "mark_in_round(visit->round) | found | (news & 0));",
+     THREE + "--block 2 --scenario dual --requests 1,1,1"),
     # -- the story of one SMI
     ("late-asks-nothing", "smi.c", "    visit->again = true;\n", "", BESIDE),
     ("deposer-asks-nothing", "round.c", "        visit->again = true;\n", "",
@@ -352,7 +374,7 @@ BUGS = [
     ("looked-at-once", "sim/modes.c", "while (shared_load_acquire(&modes.round->word) != round);",
      "while (false);", THREE + "--scenario relaxed --requests 1"),
     # -- the synchbyte in a register and in flash
-    ("inactive-is-waited-for", "gather.c", "return mark == MARK_INACTIVE || mark ==", "return mark ==",
+    ("inactive-is-waited-for", "presence.h", "return mark == MARK_INACTIVE || mark ==", "return mark ==",
      LOW_POWER),
     ("low-power-not-told", "sim/machine_events.c", "        cpu->place = PLACE_SLEEPS;\n"
      "        synchbyte_update(processor, false);\n", "        cpu->place = PLACE_SLEEPS;\n", LOW_POWER),
@@ -434,7 +456,7 @@ KNOWN = {
 }
 
 # Found in a crowd as well, by random executions of 256 and of 1,024 processors: names of the above.
-LARGE = {"release-forgotten", "everybody-excused",
+LARGE = {"release-forgotten", "block-unlooked", "block-missed-is-in",
          "token-not-consumed", "results-swapped", "argument-forgotten", "answer-of-another",
          "release-before-handler", "byte-dropped", "close-before-gather", "number-not-advanced",
          "election-by-store", "mark-not-shown", "data-race"}

@@ -73,6 +73,13 @@ test)
     each --scenario alone-crossing --cpus 3
     each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1 --memory 512
     each --scenario near --cpus 3
+    # Blocks of two, and of blocks.
+    each --scenario one-round --cpus 3 --events 1 --block 2
+    each --scenario one-round --cpus 4 --events 0 --block 2
+    each --scenario crossing --cpus 3 --block 2
+    each --scenario dual --cpus 2 --expiries 1 --block 2
+    each --scenario alone-bytes --cpus 2 --block 2
+    each --scenario near --cpus 2 --block 2
     # Handlers that run elsewhere, and have others run something.
     each --scenario issuer --cpus 2 --expiries 1
     each --scenario issuer-alone --cpus 2

@@ -59,6 +59,9 @@ shared-stacks --requests 1,0 --variant qemu --events 2 --allow init
 relocation --cpus 3
 stacks-lost --expiries 1
 stacks-lost --bytes 2,0 --events 3 --allow init=2,sipi=1
+one-round --cpus 3 --events 0 --block 2
+dual --requests 1,1 --block 2
+near --block 2
 """
 
 
