@@ -70,14 +70,33 @@ void cli_show_failure(const struct cli *cli, struct execution *execution, const 
     printf("\n");
 }
 
-/* How often the event may happen in an execution. What the OS does is no event of the machine's. */
+/* True if the scenario's machine has this event. What the OS does is no event of the machine's. */
+static bool is_machines(const struct scenario *scenario, unsigned event)
+{
+    switch (event) {
+    case EVENT_PLUG:
+        return scenario->absent != 0;
+    case EVENT_EJECT:
+        return scenario->ejects;
+    case EVENT_TCO:
+        return !scenario->registers;
+    case EVENT_TIMER:
+    case EVENT_BUTTON:
+    case EVENT_USB:
+    case EVENT_STRAY:
+    case EVENT_GLITCH:
+        return scenario->registers;
+    default:
+        return event > EVENT_TCO;
+    }
+}
+
+/* How often the event may happen in an execution. */
 static unsigned allowed_times(const struct scenario *scenario, unsigned event)
 {
     unsigned limit = scenario->limit[event];
 
-    if (event < EVENT_TCO || (event == EVENT_PLUG && scenario->absent == 0) ||
-        (event == EVENT_TCO && scenario->registers) ||
-        (event >= EVENT_TIMER && !scenario->registers))
+    if (!is_machines(scenario, event))
         return 0;
     return limit < scenario->events ? limit : scenario->events;
 }

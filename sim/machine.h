@@ -39,6 +39,7 @@ enum machine_event {
     EVENT_INIT,     /* INIT to this processor */
     EVENT_SIPI,     /* SIPI to this processor */
     EVENT_PLUG,     /* the processor is added to the running machine */
+    EVENT_EJECT,    /* the OS wants it ejected (sim/eject.c) */
     /* Of the hub with registers only: */
     EVENT_TIMER,  /* the software SMI timer runs out: a latch */
     EVENT_BUTTON, /* the power button is pressed: a latch in a register of its own */
@@ -97,6 +98,7 @@ struct scenario {
     bool dual;       /* the requests' handler would also serve a bare byte */
     bool free_bytes; /* the handler of bare bytes needs nobody else */
     enum machine_protocol protocol;
+    bool ejects;        /* the OS may have processors ejected */
     bool shared_stacks; /* handlers run on two stacks that all share, as in 128 KiB of SMRAM */
     bool registers;     /* the hub has the registers of the ICH9; else it is QEMU's */
     bool stuck;         /* the USB controller goes on wanting SMIs, whatever its handler does */

@@ -15,6 +15,7 @@
  *   everyone-leaves    no processor stays in SMM
  *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
  *                      given up while it gathered runs no handler
+ *   ejected            processors that are to go (eject.c)
  *   orders             what runs on other processors (machine_remote.c)
  *   handler-stacks     stacks that processors share (handler_stacks.c)
  *   save-states        RSM finds what SMM entry stored, but for an answer
@@ -68,6 +69,7 @@ static void gathering_expires(const uint64_t *mark)
     size_t offset = (size_t)((const char *)mark - (const char *)machine.processors);
     struct cpu *cpu = &machine.cpus[offset / sizeof(struct muster_processor)];
 
+    check_not_ejected((unsigned)(cpu - machine.cpus));
     if (cpu->excused == EXCUSED_NOT)
         cpu->excused = EXCUSED_WARNED;
     else if (cpu->smi || cpu->stopped || cpu->place != PLACE_RUNS)
@@ -161,7 +163,8 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
              (field == offsetof(struct muster_processor, mark) ||
               field == offsetof(struct muster_processor, ignored))) {
         if (field == offsetof(struct muster_processor, mark) &&
-            offset / sizeof(struct muster_processor) != processor)
+            offset / sizeof(struct muster_processor) != processor &&
+            !machine.cpus[offset / sizeof(struct muster_processor)].ejected)
             engine_fail("one-monarch", "processor %u writes the mark of processor %zu",
                         processor, offset / sizeof(struct muster_processor));
         if (field == offsetof(struct muster_processor, mark))
@@ -199,7 +202,7 @@ static bool is_healthy(void)
     if (machine.scenario->expiries != 0)
         return false;
     if (machine.scenario->events != 0 &&
-        limit[EVENT_STOP] + limit[EVENT_INIT] + limit[EVENT_PLUG])
+        limit[EVENT_STOP] + limit[EVENT_INIT] + limit[EVENT_PLUG] + limit[EVENT_EJECT])
         return false;
     for (unsigned i = 0; i < engine.processors; i++)
         if (machine.cpus[i].place != PLACE_RUNS && machine.cpus[i].place != PLACE_SMM &&
@@ -274,6 +277,8 @@ static void check_level_runs(uint32_t cause, uint64_t argument)
     if (argument != told)
         engine_fail("exactly-once", "a handler of cause %#x is told %#llx instead of %#llx",
                     cause, (unsigned long long)argument, (unsigned long long)told);
+    if (cause == MUSTER_CAUSE_PLUG)
+        return; /* again, by another one, if it is the monarch that is to go */
     if (*fires != 0)
         --*fires;
     else if (cause != MUSTER_CAUSE_LEGACY_USB2 || !machine.scenario->stuck)
@@ -387,6 +392,9 @@ void check_end(void)
     if (hub->fresh || hub->tco)
         engine_fail("exactly-once", "a cause is left that nobody takes: %s",
                     hub->fresh ? "a command byte" : "TCO");
+    /* One that was given up may be ejected with the next SMI. */
+    if (hub->leaver != 0 && machine.scenario->expiries == 0)
+        engine_fail("ejected", "processor %u is never ejected", hub->leaver - 1);
     if (hub->lost_monarch)
         return;
     if (hub->byte_fires != 0)

@@ -7,9 +7,9 @@
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out",   "slot",   "byte",     "pin",   "sleep",  "wake",
-    "erase",   "hub",   "tco",    "spurious", "stop",  "init",   "sipi",
-    "plug",    "timer", "button", "usb",      "stray", "glitch", "apic",
+    "prepare", "out",    "slot",     "byte",  "pin",    "sleep", "wake", "erase",
+    "hub",     "tco",    "spurious", "stop",  "init",   "sipi",  "plug", "eject",
+    "timer",   "button", "usb",      "stray", "glitch", "apic",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
@@ -134,7 +134,9 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event) &&
                (!cpu->plugged || anybody_executes());
     case EVENT_PLUG:
-        return cpu->place == PLACE_ABSENT && budget_allows(event);
+        return cpu->place == PLACE_ABSENT && !cpu->ejected && budget_allows(event);
+    case EVENT_EJECT:
+        return machine_can_leave(processor) && anybody_executes() && budget_allows(event);
     case EVENT_TIMER:
     case EVENT_BUTTON:
     case EVENT_USB:
@@ -460,6 +462,9 @@ static void perform_event(unsigned processor, enum machine_event event)
         break;
     case EVENT_APIC:
         cpu->covered = true;
+        break;
+    case EVENT_EJECT:
+        machine_leave_ask(processor);
         break;
     default:
         ich9_event(event);

@@ -64,6 +64,7 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_INIT] = "INIT arrives",
         [EVENT_SIPI] = "SIPI arrives: leaves wait-for-SIPI",
         [EVENT_PLUG] = "is plugged in",
+        [EVENT_EJECT] = "the OS wants it ejected",
         [EVENT_TIMER] = "the software SMI timer runs out",
         [EVENT_BUTTON] = "the power button is pressed",
         [EVENT_USB] = "the USB controller wants an SMI",
@@ -98,6 +99,8 @@ void machine_name_call(const struct op *op, char *text, size_t size)
         [CALL_ORDER_END] = "has run what it was given, argument",
         [CALL_ORDERS_ENDED] = "handler hears of cpu",
         [CALL_ON_ISSUER] = "handler runs here, argument",
+        [CALL_LEAVER] = "looks who is to be ejected",
+        [CALL_EJECT] = "ejects cpu",
     };
 
     if (op->code == CALL_IN || op->code == CALL_OUT) {
@@ -112,6 +115,7 @@ void machine_name_call(const struct op *op, char *text, size_t size)
     case CALL_ORDER_END:
     case CALL_ORDERS_ENDED:
     case CALL_ON_ISSUER:
+    case CALL_EJECT:
     case CALL_ACCEPT:
     case CALL_END:
         snprintf(text, size, "%s %#llx", meaning[op->code], (unsigned long long)op->a);

@@ -63,9 +63,10 @@ struct cpu {
     uint8_t place;
     uint8_t interrupted; /* in SMM: the place it came from */
     bool stopped;
-    bool smi;           /* latched */
-    bool init;          /* latched, while in SMM */
-    bool covered;       /* its local APIC lies over SMRAM: that is out of its reach */
+    bool smi;     /* latched */
+    bool init;    /* latched, while in SMM */
+    bool covered; /* its local APIC lies over SMRAM: that is out of its reach */
+    bool ejected;
     bool plugged;       /* was not there at first */
     bool woken;         /* has left wait-for-SIPI or low power and executed nothing since */
     uint8_t excused;    /* EXCUSED_* */
@@ -92,6 +93,7 @@ struct hub {
     uint8_t command;
     uint8_t status;
     uint8_t taken;           /* the command byte last taken, 0: none */
+    uint16_t leaver;         /* 1 + the processor that is to be ejected, 0: none */
     uint16_t leader;         /* 1 + the processor that leads the round in progress, 0: none */
     uint16_t handler;        /* 1 + the processor that runs a handler, 0: none */
     uint8_t need;            /* ... and which others it needs, enum muster_need */
@@ -149,6 +151,8 @@ enum machine_call {
     CALL_ORDER_END,
     CALL_ORDERS_ENDED,
     CALL_ON_ISSUER,
+    CALL_LEAVER,
+    CALL_EJECT,
 };
 
 /* machine.c */
@@ -190,6 +194,12 @@ bool machine_is_retry(unsigned processor, const uint64_t *word);
 bool machine_is_covered(unsigned processor);
 bool machine_retry_helps(unsigned processor);
 void check_handler_stack(unsigned processor);
+
+/* eject.c */
+bool machine_can_leave(unsigned processor);
+void machine_leave_ask(unsigned processor);
+void machine_eject(unsigned by, unsigned processor);
+void check_not_ejected(unsigned processor);
 
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);

@@ -49,8 +49,8 @@ static const struct key keys[] = {
     {"bytes", KEY_LIST, FIELD(bytes), MACHINE_REQUESTS_MAX, "A,B,..  bare command bytes"},
     {"events", KEY_NUMBER, FIELD(events), UINT16_MAX, "K  machine events, together"},
     {"allow", KEY_EVENTS, FIELD(limit), UINT8_MAX,
-     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, apic, or all; with registers:\n"
-     "                   timer, button, usb, stray, glitch"},
+     "E[=K],..  which: tco, spurious, stop, init, sipi, plug, apic, eject, or all; with\n"
+     "                   registers: timer, button, usb, stray, glitch"},
     {"expiries", KEY_NUMBER, FIELD(expiries), UINT16_MAX - 1,
      "K  deadlines that pass although others could still move"},
     {"hub-code", KEY_NUMBER, FIELD(hub_code), UINT8_MAX,
@@ -77,6 +77,7 @@ static const struct key keys[] = {
     {"protocol", KEY_PROTOCOL, FIELD(protocol), 0,
      "P  muster; pmi, traditional or relaxed: requests are the triggers; or chain: relocation"},
     {"registers", KEY_FLAG, FIELD(registers), 1, "0|1  the hub has the ICH9's SMI registers"},
+    {"ejects", KEY_FLAG, FIELD(ejects), 1, "0|1  the OS may have processors ejected"},
     {"shared-stacks", KEY_FLAG, FIELD(shared_stacks), 1,
      "0|1  handlers run on two stacks that all processors share"},
     {"stuck", KEY_FLAG, FIELD(stuck), 1, "0|1  nothing puts the USB controller's SMI down"},
@@ -114,6 +115,7 @@ static const struct named {
     {"issuer-alone", "requests 1,1,0 alone 1,1,0 where issuer"},
     {"each", "requests 1,0 where each"},
     {"others", "requests 1,0 where others"},
+    {"ejected", "requests 2,0 ejects 1 events 1 allow eject"},
     {"shared-stacks", "requests 1,1,0 shared-stacks 1 where others"},
     {"stacks-lost", "requests 0 registers 1 shared-stacks 1 variant qemu events 3 allow "
                     "button=1,init=2"},

@@ -29,6 +29,7 @@ LOW_POWER = TWO + "--scenario low-power"
 STACKS = TWO + "--scenario shared-stacks"
 STACKS_LOST = TWO + "--scenario stacks-lost"
 CHAIN = THREE + "--scenario relocation"
+EJECTED = TWO + "--scenario ejected"
 FLASH = TWO + "--scenario low-power-flash"
 BLOCKS = THREE + "--block 2 --scenario one-round --events 0"
 PMI = TWO + "--scenario pmi --node-size 1"
@@ -164,6 +165,22 @@ BUGS = [
     ("late-rsm-not-waited-for", "sim/chain.c", "    moved_wait();\n", "", CHAIN + "-late --expiries 4"),
     ("apic-not-put-back", "sim/machine_events.c", "    cpu->covered = false;\n", "    (void)cpu;\n",
      TWO + "--scenario apic"),
+    # -- processors that are ejected
+    ("ejected-is-waited-for", "arch/x86/plug/marks.c",
+     "    shared_store_release(&processor->mark, MARK_INACTIVE);\n", "", EJECTED),
+    ("ejected-though-not-held", "sim/eject.c",
+     "    if (muster_plug_is_here(request->facts, index) && !muster_plug_is_held(request, index))\n"
+     "        return;", "", EJECTED + " --expiries 2"),
+    ("held-is-held-once", "arch/x86/plug/marks.c",
+     "    return (mark_of(call->facts, index) & MARK_PLACE_MASK) ==\n"
+     "           (mark_of(call->facts, call->issuer) & MARK_PLACE_MASK);",
+     "    return call->facts && mark_of(call->facts, index) >> MARK_ROUND_SHIFT != 0;",
+     EJECTED + " --expiries 2"),
+    ("ejects-itself", "sim/eject.c", "if (index == request->issuer)", "if (index == MUSTER_PLUG_NOBODY)",
+     EJECTED),
+    ("eject-not-passed-on", "sim/eject.c", "        port_smi_send_others();\n", "", EJECTED),
+    ("ejected-in-a-lone-round", "sim/eject.c", ".causes = MUSTER_CAUSE_PLUG);",
+     ".causes = MUSTER_CAUSE_PLUG, .need = MUSTER_NEED_ALONE);", EJECTED),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",

@@ -97,6 +97,11 @@ test)
     each --scenario shared-stacks --cpus 3 --requests 1,0
     each --scenario stacks-lost --cpus 2 --expiries 1
     each --scenario stacks-lost --cpus 2 --bytes 2,0 --events 3 --allow init=2,sipi=1
+    # Processors that the OS has ejected.
+    each --scenario ejected --cpus 2
+    each --scenario ejected --cpus 2 --expiries 1
+    each --scenario ejected --cpus 2 --events 2 --allow eject=1,init,sipi,stop,spurious,tco
+    each --scenario ejected --cpus 3 --requests 1,0 --events 2 --allow eject=2
     # SMBASE relocation at start-up; processors that never come, or come late, or have an SMI already.
     for cpus in 2 3 4; do
         for variant in manual qemu bochs; do

@@ -43,7 +43,7 @@ each() {
 # The words that can be an option's value. False if it takes another kind, or none.
 values() { # PROGRAM OPTION
     case $2 in
-    --allow) each tco spurious stop init sipi plug timer button usb stray glitch apic all ;;
+    --allow) each tco spurious stop init sipi plug eject timer button usb stray glitch apic all ;;
     --cause)
         each request byte tco none no-source legacy_usb slp_smi bios swsmi_tmr pm1 gpe0 gpi mcsmi \
             devmon periodic serirq smbus legacy_usb2 intel_usb2 pci_exp monitor spi plug

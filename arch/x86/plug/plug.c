@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Processors that come and go (muster/plug.h): the monarch's side of the gate (gate.S), and the marks
- * of those who are not here. Only in images whose port has such processors.
+ * Processors that come and go (muster/plug.h): the monarch's side of the gate (gate.S). Only in images
+ * whose port has such processors.
  *
  * The order that makes one save area enough for several: all that have the default SMBASE are in the
  * gate before the first gets its turn, and nobody sends them an SMI; the next gets its turn when the
@@ -19,6 +19,7 @@
 #include <core/runtime.h>
 
 #include "gate.h"
+#include "marks.h"
 
 /* All of an admission; the others' patience has more to spare (core/install.c). */
 #define LIMIT_MILLISECONDS 500u
@@ -45,43 +46,6 @@ void plug_gate_write(void)
     for (const uint8_t *from = gate_begin; from != gate_end; from++)
         *place++ = *from;
     gate()->calling = 0;
-}
-
-/* The facts that a handler is given are part of the runtime's structure. */
-static struct muster_runtime *runtime_of(const struct muster_facts *facts)
-{
-    return (struct muster_runtime *)((uintptr_t)facts - offsetof(struct muster_runtime, facts));
-}
-
-static struct muster_processor *processor_of(const struct muster_facts *facts, uint32_t index)
-{
-    return &runtime_of(facts)->processors[index];
-}
-
-uint32_t muster_plug_find(const struct muster_facts *facts, uint32_t apic_id)
-{
-    for (uint32_t index = 0; index < facts->processor_count; index++)
-        if (processor_of(facts, index)->apic_id == apic_id)
-            return index;
-    return MUSTER_PLUG_NOBODY;
-}
-
-static uint64_t mark_of(const struct muster_facts *facts, uint32_t index)
-{
-    /* Pairs with presence_enter, presence_leave. */
-    return shared_load_acquire(&processor_of(facts, index)->mark);
-}
-
-bool muster_plug_is_here(const struct muster_facts *facts, uint32_t index)
-{
-    return mark_of(facts, index) != MARK_INACTIVE;
-}
-
-/* The monarch's own mark shows its round. */
-bool muster_plug_is_held(const struct muster_call *call, uint32_t index)
-{
-    return (mark_of(call->facts, index) & MARK_PLACE_MASK) ==
-           (mark_of(call->facts, call->issuer) & MARK_PLACE_MASK);
 }
 
 static bool set_has(const uint64_t set[MUSTER_SET_WORDS], uint32_t index)
@@ -157,14 +121,4 @@ void muster_plug_abandon(void)
 {
     if (!failed)
         gate()->calling = 0;
-}
-
-void muster_plug_gone(const struct muster_facts *facts, uint32_t index)
-{
-    struct muster_processor *processor = processor_of(facts, index);
-
-    processor->owes = false;
-    /* Nobody's but ours now. Read by later monarchs: ordered by the round word. */
-    shared_store_relaxed(&processor->ignored, ~UINT64_C(0));
-    shared_store_release(&processor->mark, MARK_INACTIVE);
 }
