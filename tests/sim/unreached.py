@@ -62,6 +62,7 @@ stacks-lost --bytes 2,0 --events 3 --allow init=2,sipi=1
 one-round --cpus 3 --events 0 --block 2
 dual --requests 1,1 --block 2
 near --block 2
+stopped --requests 1,0 --block 2
 """
 
 
