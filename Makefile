@@ -35,7 +35,8 @@ FIRMWARE_CFLAGS := -std=c11 $(WARNINGS) -Os -g -ffreestanding -fno-pic -fno-pie 
 FIRMWARE_SOURCES := $(filter-out firmware/runtime_blob.S,$(sort $(wildcard firmware/*.[cS])))
 # The planner of SMRAM and its judge run here; SMRAM only reads their result.
 PLANNER := core/layout.c core/layout_check.c
-FIRMWARE_SHARED := $(PLANNER) core/layout_regions.c arch/x86/image_plan.c arch/x86/image_load.c
+BOOT_SOURCES := arch/x86/image_plan.c arch/x86/image_load.c arch/x86/relocate_error.c
+FIRMWARE_SHARED := $(PLANNER) core/layout_regions.c $(BOOT_SOURCES)
 FIRMWARE_COMMON := $(FIRMWARE_SOURCES:%=$(BUILD)/%.o) \
 	$(FIRMWARE_SHARED:%=$(BUILD)/firmware/shared/%.o)
 platform_objects = $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard firmware/$(1)/*.[cS])))
@@ -97,8 +98,8 @@ SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestand
 	-fno-tree-loop-distribute-patterns -fno-align-loops -fno-align-jumps -mno-red-zone -mgeneral-regs-only \
 	--param large-stack-frame=1024 --param max-inline-insns-auto=60 \
 	-Iinclude -Iarch/x86/include -I.
-SMM_SOURCES := $(filter-out $(PLANNER) arch/x86/image_plan.c arch/x86/image_load.c,$(sort $(wildcard core/*.c \
-	services/*.c arch/x86/*.c arch/x86/*.S)))
+SMM_SOURCES := $(filter-out $(PLANNER) $(BOOT_SOURCES),$(sort $(wildcard core/*.c services/*.c arch/x86/*.c \
+	arch/x86/*.S)))
 # Only where the port has processors that come and go (muster/plug.h).
 PLUG_SOURCES := $(wildcard arch/x86/plug/*.[cS])
 SMM_OBJECTS := $(patsubst %,$(BUILD)/smm/%.o,$(SMM_SOURCES) $(PLUG_SOURCES) $(wildcard platform/q35/*.c))
@@ -183,7 +184,7 @@ $(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
 $(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
 	$(LD) -r -o $@ $^
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='muster_image_*' \
-		--keep-global-symbol='muster_layout_*' $@
+		--keep-global-symbol='muster_layout_*' --keep-global-symbol=muster_relocate_error $@
 
 $(BUILD)/library/muster_memory.o: $(BUILD)/library/firmware/memory.c.o
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='mem???' \
@@ -574,13 +575,16 @@ UNIT_IMAGE := $(BUILD)/test/test_image
 # As it is in images for small SMRAM.
 UNIT_HANDLER_STACK := $(BUILD)/test/test_handler_stack
 
+# The layouts of save states.
+UNIT_SAVE_STATE := $(BUILD)/test/test_save_state
+
 # The port to real ICH9 registers, on made-up ones.
 UNIT_ICH9 := $(BUILD)/test/test_ich9
 
 # The examples of CONTRIBUTING.md: a port and a handler, with the core.
 UNIT_EXAMPLES := $(BUILD)/test/test_examples
 
-test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) $(UNIT_HANDLER_STACK) ## the core on the host, one processor at a time
+test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMMUNICATE) $(UNIT_IMAGE) $(UNIT_HANDLER_STACK) $(UNIT_SAVE_STATE) ## the core on the host, one processor at a time
 	$(UNIT_CORE)
 	$(UNIT_EXAMPLES)
 	$(UNIT_ICH9)
@@ -588,6 +592,7 @@ test-unit: $(UNIT_CORE) $(UNIT_EXAMPLES) $(UNIT_ICH9) $(UNIT_LAYOUT) $(UNIT_COMM
 	$(UNIT_LAYOUT)
 	$(UNIT_IMAGE)
 	$(UNIT_HANDLER_STACK)
+	$(UNIT_SAVE_STATE)
 
 $(UNIT_ICH9): tests/unit/test_ich9.c platform/ich9/port.c platform/ich9/ich9.h include/muster/port.h
 	@mkdir -p $(@D)
@@ -614,6 +619,11 @@ $(UNIT_LAYOUT): tests/unit/test_layout.c $(PLANNER) core/layout_regions.c core/l
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
 
 $(UNIT_CORE): tests/unit/test_core.c tests/unit/core_machine.h \
+		$(wildcard core/*.[ch] services/*.c include/muster/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
+
+$(UNIT_SAVE_STATE): tests/unit/test_save_state.c tests/unit/core_machine.h arch/x86/relocate_error.c \
 		$(wildcard core/*.[ch] services/*.c include/muster/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c,$^) -lcmocka
@@ -758,8 +768,8 @@ SIM_BUILD ?= $(BUILD)/sim
 SIM_CORE_SOURCES := $(filter-out %/install.c $(SIM_CORE)/layout%,$(wildcard $(SIM_CORE)/*.c))
 SIM_CORE_OBJECTS := $(patsubst $(SIM_CORE)/%.c,$(SIM_BUILD)/core/%.o,$(SIM_CORE_SOURCES))
 SIM_SOURCES := $(wildcard sim/*.c) sim/context_switch.S
-# Logs and pages are the front's.
-SIM_FRONT := $(addprefix tools/muster/,files.c log.c log_json.c page.S text.c timeline.c \
+# Logs, pages and the places of fields in save states are the front's.
+SIM_FRONT := $(addprefix tools/muster/,files.c log.c log_json.c page.S save_state.c text.c timeline.c \
 	trace_html.c) $(wildcard tools/shared/*.c)
 SIM_OBJECTS := $(patsubst sim/%,$(BUILD)/sim/%.o,$(SIM_SOURCES)) \
 	$(SIM_FRONT:%=$(BUILD)/host/%.o)

@@ -4,6 +4,7 @@
 #include <arch/outside.h>
 #include <core/block.h>
 #include <core/dispatch.h>
+#include <core/intel64.h>
 #include <core/level.h>
 #include <core/log.h>
 #include <core/order.h>
@@ -56,9 +57,11 @@ static void debt_note(struct muster_processor *self, struct core_visit *visit)
  * answered with is gone. */
 static bool debt_is_void(const struct muster_processor *self)
 {
-    if (self->owed_source == SOURCE_REGISTERS)
-        return save_state_read64(self, SAVE_STATE_RBX) != MUSTER_TOKEN_ANSWERED;
-    return outside_read32(&self->slot->state) != MUSTER_SLOT_ANSWERED;
+    if (self->owed_source == SOURCE_SLOT)
+        return outside_read32(&self->slot->state) != MUSTER_SLOT_ANSWERED;
+    if (self->owed_source == SOURCE_INTEL64)
+        return save_state_read64(self, INTEL64_RBX) != MUSTER_TOKEN_ANSWERED;
+    return save_state_read64(self, SAVE_STATE_RBX) != MUSTER_TOKEN_ANSWERED;
 }
 
 /* The request is in the visit from here on. */
@@ -85,13 +88,31 @@ RARE static void slot_collect(struct muster_processor *self, struct core_visit *
                outside_read64(&slot->argument));
 }
 
+static bool intel64_collect(struct muster_processor *self, struct core_visit *visit)
+{
+    if (!intel64_holds_request(self))
+        return false;
+    call_begin(self, visit, SOURCE_INTEL64, (uint8_t)save_state_read64(self, INTEL64_RAX),
+               save_state_read64(self, INTEL64_RCX));
+    return true;
+}
+
+static bool registers_collect(struct muster_processor *self, struct core_visit *visit)
+{
+    if (!USUAL(!save_state_is_intel64(self)))
+        return intel64_collect(self, visit);
+    if (!USUAL(registers_hold_request(self)))
+        return false;
+    call_begin(self, visit, SOURCE_REGISTERS, (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
+               save_state_read64(self, SAVE_STATE_RCX));
+    return true;
+}
+
 void request_collect(struct muster_processor *self, struct core_visit *visit)
 {
-    if (USUAL(registers_hold_request(self))) {
-        call_begin(self, visit, SOURCE_REGISTERS,
-                   (uint8_t)save_state_read64(self, SAVE_STATE_RAX),
-                   save_state_read64(self, SAVE_STATE_RCX));
-    } else if (slot_holds_request(self)) {
+    if (USUAL(registers_collect(self, visit)))
+        return;
+    if (slot_holds_request(self)) {
         slot_collect(self, visit);
     } else {
         visit->source = SOURCE_NONE;
@@ -103,7 +124,7 @@ void request_collect(struct muster_processor *self, struct core_visit *visit)
 
 bool request_collect_waiting(struct muster_processor *self, struct core_visit *visit)
 {
-    if (visit->source != SOURCE_REGISTERS || !slot_holds_request(self))
+    if (visit->source < SOURCE_REGISTERS || !slot_holds_request(self))
         return false;
     slot_collect(self, visit);
     return true;
@@ -134,8 +155,10 @@ void request_answer(struct muster_processor *self, struct core_visit *visit)
     /* It did not run, or nobody knows how far; but its byte may still be there to be found. */
     if (call->status == MUSTER_STATUS_BROKEN)
         debt_note(self, visit);
-    if (visit->source == SOURCE_REGISTERS)
+    if (USUAL(visit->source == SOURCE_REGISTERS))
         registers_answer(self->save_state, call);
+    else if (visit->source == SOURCE_INTEL64 && save_state_is_intel64(self))
+        intel64_answer(self, call);
     else
         slot_answer(self->slot, call);
 }

@@ -32,8 +32,8 @@
 
 struct muster_runtime;
 
-/* Where a request came from. */
-enum core_source { SOURCE_NONE, SOURCE_REGISTERS, SOURCE_SLOT };
+/* Where a request came from: of registers also, in which layout they were saved. */
+enum core_source { SOURCE_NONE, SOURCE_SLOT, SOURCE_REGISTERS, SOURCE_INTEL64 };
 
 struct muster_processor {
     /* The line a monarch reads while it gathers. */
@@ -67,11 +67,12 @@ struct muster_processor {
     uint32_t index;                   /* 0 .. processor_count - 1 */
     bool others;                      /* there are other processors */
     bool heads;                       /* it heads a block of others: block.h */
-    bool owes;                        /* the SMI of an answered request may be still to come */
-    uint8_t owed_command;             /* ... with this command */
-    uint8_t owed_source; /* ... and this enum core_source is where the request came from */
-    uint8_t repeats;     /* rounds in which a level cause was raised again: level.h */
-    uint32_t repeated;   /* ... and which */
+    bool intel64;         /* its save state has Intel's layout: save_state.h. Constant */
+    bool owes;            /* the SMI of an answered request may be still to come */
+    uint8_t owed_command; /* ... with this command */
+    uint8_t owed_source;  /* ... and this enum core_source is where the request came from */
+    uint8_t repeats;      /* rounds in which a level cause was raised again: level.h */
+    uint32_t repeated;    /* ... and which */
     struct muster_counters totals;
 };
 

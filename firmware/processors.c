@@ -227,6 +227,15 @@ static bool moved_wait(const struct muster_relocation *relocation, uint64_t limi
     return true;
 }
 
+/* The runtime does not move a processor whose save states it could not read afterwards. */
+static void refusal_check(const struct muster_relocation *relocation, uint32_t apic_id)
+{
+    if (relocation->error != 0) {
+        firmware_stop("the processor with APIC id %x cannot be served: %s (revision %x)",
+                      apic_id, muster_relocate_error(relocation), relocation->revision);
+    }
+}
+
 /* The boot processor's own move: nobody hands on to it, and it resumes where it was. */
 static bool relocate_self(struct muster_relocation *relocation, uint64_t limit_ticks)
 {
@@ -234,7 +243,7 @@ static bool relocate_self(struct muster_relocation *relocation, uint64_t limit_t
     relocation->moved = 0;
     relocation->continuation = 0;
     apic_command(trampoline_data.apic_id[0], COMMAND_SMI);
-    return moved_wait(relocation, limit_ticks) && relocation->error == 0;
+    return moved_wait(relocation, limit_ticks);
 }
 
 /* Waits until `position` processors are out. */
@@ -318,7 +327,11 @@ static uint32_t chain_run(const struct firmware_machine *machine,
         chain_start(machine, relocation, 1);
     }
     for (uint32_t position = 1; position < count; position++) {
-        if (position_wait(position + 1, limit) || second_try(machine, relocation, position)) {
+        if (position_wait(position + 1, limit)) {
+            continue;
+        }
+        refusal_check(relocation, trampoline_data.apic_id[position]);
+        if (second_try(machine, relocation, position)) {
             continue;
         }
         dead++;
@@ -401,9 +414,9 @@ void processors_relocate(const struct firmware_machine *machine,
         trampoline_data.smbases[index] = (uint32_t)smbase[index];
     }
     if (!relocate_self(relocation, machine->ticks_per_second * RELOCATION_LIMIT_SECONDS)) {
-        firmware_stop("the boot processor did not take its first SMI (error %x)",
-                      (uint32_t)relocation->error);
+        firmware_stop("the boot processor did not take its first SMI");
     }
+    refusal_check(relocation, trampoline_data.apic_id[0]);
     trampoline_data.ticks[0] = (uint32_t)timer_now();
     dead = chain_run(machine, relocation, count);
     times_log(count, begin);

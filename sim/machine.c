@@ -7,6 +7,7 @@
 #include <core/block.h>
 #include <core/dispatch.h>
 #include <core/presence.h>
+#include <core/save_state.h>
 #include <sim/arena.h>
 #include <sim/chain.h>
 #include <sim/machine_state.h>
@@ -46,7 +47,7 @@ static size_t arena_need(unsigned processors)
 {
     return 65536 + machine_stacks_need(processors) +
            (size_t)processors *
-               (sizeof(struct cpu) + sizeof(struct muster_processor) + SAVE_STATE_SIZE +
+               (sizeof(struct cpu) + sizeof(struct muster_processor) + save_state_size() +
                 sizeof(struct muster_slot) + sizeof(struct muster_counters) +
                 2 * sizeof(struct muster_record) + sizeof(struct synchbyte_flash) + 512);
 }
@@ -102,8 +103,8 @@ static void set_up_processor(unsigned index)
     engine_identify(index, &processor->totals + 1,
                     sizeof(*processor) - offsetof(struct muster_processor, totals) -
                         sizeof(processor->totals));
-    /* The rest of the save state is never written by the core: checked at RSM. */
-    engine_identify(index, save_state_of(index) + 0x7fc0, 0x40);
+    cpu->io_left = (uint8_t)scenario->other_io;
+    save_state_identify(index);
 }
 
 static void set_up_runtime(const struct scenario *scenario)
@@ -143,9 +144,10 @@ void machine_setup(const void *argument)
         modes_setup(scenario);
         return;
     }
+    machine.scenario = scenario;
+    save_states_set_up();
     engine_reset(&machine_model, count, scenario->sequential, arena_need(count));
     plain_reset();
-    machine.scenario = scenario;
     features_reset(&machine.features, scenario->refuse ? 0 : FEATURE_BROADCAST);
     machine.broadcast = features_negotiate(&machine.features, scenario->broadcast);
     machine.hub = arena_allocate(ARENA_STATE, sizeof(*machine.hub));
@@ -155,7 +157,7 @@ void machine_setup(const void *argument)
     machine.processors = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.processors));
     if (scenario->synchbyte == SYNCHBYTE_FLASH)
         machine.flashes = arena_allocate(ARENA_STATE, count * sizeof(*machine.flashes));
-    machine.save_states = arena_allocate(ARENA_SHADOW, (size_t)count * SAVE_STATE_SIZE);
+    machine.save_states = arena_allocate(ARENA_SHADOW, count * save_state_size());
     machine.counters = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.counters));
     machine.rings = arena_allocate(ARENA_SHADOW, count * sizeof(*machine.rings));
     machine.records = arena_allocate(ARENA_CONSTANT, count * sizeof(*machine.records));
@@ -166,6 +168,7 @@ void machine_setup(const void *argument)
     machine_stacks_set_up();
     for (unsigned index = 0; index < count; index++)
         set_up_processor(index);
+    save_state_layout_set(machine.runtime, save_states_relocate());
     machine.hub->events_left = (uint16_t)scenario->events;
     machine.hub->expiries_left =
         (uint16_t)(scenario->expiries > UINT16_MAX ? UINT16_MAX : scenario->expiries);

@@ -28,6 +28,7 @@ enum machine_event {
     EVENT_OUT,      /* ... and writes its command to the APM port */
     EVENT_SLOT,     /* the OS fills the processor's slot and writes its command to the port */
     EVENT_BYTE,     /* a bare command byte to the APM port */
+    EVENT_IO,       /* between the two, another I/O instruction */
     EVENT_PIN,      /* the platform raises the processor's PMI pin (sim/pmi.h) */
     EVENT_SLEEP,    /* the processor goes into low power, where SMIs wait */
     EVENT_WAKE,     /* ... and wakes up */
@@ -73,6 +74,15 @@ enum machine_protocol {
 extern const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1];
 extern const char *const machine_variant_names[MACHINE_VARIANTS + 1];
 
+/* How processors save their state. */
+enum machine_save_state {
+    SAVES_AMD64,   /* QEMU's and Bochs': nothing is told of I/O */
+    SAVES_INTEL64, /* SDM volume 3C, table 34-3: with the I/O state */
+    MACHINE_SAVE_STATES,
+};
+
+extern const char *const machine_save_state_names[MACHINE_SAVE_STATES + 1];
+
 /* Where the handler of requests runs. */
 enum machine_where {
     WHERE_MONARCH,
@@ -105,6 +115,8 @@ struct scenario {
     bool user;          /* the OS prepares requests with privilege level 3: none is honoured */
     enum machine_variant variant;
     enum machine_where where;
+    enum machine_save_state save_state;
+    unsigned other_io; /* I/O instructions of each processor between tokens and OUTs */
     uint8_t
         requests[MACHINE_REQUESTS_MAX];  /* of processor 0, 1, ...; of all others: the last */
     uint8_t alone[MACHINE_REQUESTS_MAX]; /* of those, the first: their handler needs nobody */

@@ -2,25 +2,31 @@
 /* What the operating system does and what goes wrong: the machine's events, SMM entry, RSM. */
 #include <string.h>
 
-#include <core/save_state.h>
 #include <muster/muster.h>
+#include <platform/ich9/ich9.h>
 #include <sim/machine_state.h>
 
 const char *const machine_event_names[MACHINE_EVENTS] = {
-    "prepare", "out",    "slot",     "byte",  "pin",    "sleep", "wake", "erase",
-    "hub",     "tco",    "spurious", "stop",  "init",   "sipi",  "plug", "eject",
-    "timer",   "button", "usb",      "stray", "glitch", "apic",
+    "prepare", "out",   "slot",   "byte",     "io",    "pin",    "sleep", "wake",
+    "erase",   "hub",   "tco",    "spurious", "stop",  "init",   "sipi",  "plug",
+    "eject",   "timer", "button", "usb",      "stray", "glitch", "apic",
 };
 
 const char *const machine_variant_names[MACHINE_VARIANTS + 1] = {"manual", "qemu", "bochs",
                                                                  NULL};
+const char *const machine_save_state_names[MACHINE_SAVE_STATES + 1] = {"amd64", "intel64",
+                                                                       NULL};
 const char *const machine_where_names[MACHINE_WHERES + 1] = {"monarch", "issuer",      "each",
                                                              "others",  "each-starts", NULL};
 
 const char *const machine_protocol_names[MACHINE_PROTOCOLS + 1] = {
     "muster", "pmi", "traditional", "relaxed", "chain", NULL};
 
-#define RIP_OF(processor) (UINT64_C(0xfff0000) + (processor))
+/* I/O states but for the port: valid, length, type (Intel SDM volume 3C, tables 34-5 and 34-6). */
+#define IO_OUT_IMMEDIATE (1u | 1u << 1 | 8u << 4)
+#define IO_OUT_DX_WORD   (1u | 2u << 1 | 0u << 4)
+#define IO_IN_DX         (1u | 1u << 1 | 1u << 4)
+#define DELAY_PORT       0x80u
 
 uint64_t request_token(unsigned processor, unsigned number)
 {
@@ -110,6 +116,8 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return executes(cpu) && cpu->slots_left != 0 && cpu->slot_stage == REQUEST_NONE;
     case EVENT_BYTE:
         return executes(cpu) && cpu->bytes_left != 0 && cpu->request_stage == REQUEST_NONE;
+    case EVENT_IO:
+        return executes(cpu) && cpu->io_left != 0 && cpu->request_stage == REQUEST_PREPARED;
     case EVENT_SLEEP: /* not the boot processor, to which the chipset sends what only one gets */
         return processor != 0 && executes(cpu) && !cpu->smi && cpu->sleeps_left != 0;
     case EVENT_WAKE:
@@ -180,35 +188,6 @@ static bool anybody_in_smm(void)
     return false;
 }
 
-static void write_save_state(unsigned processor)
-{
-    const struct cpu *cpu = &machine.cpus[processor];
-    struct muster_processor *self = &machine.processors[processor];
-
-    save_state_write32(self, SAVE_STATE_REVISION_FIELD, SAVE_STATE_REVISION);
-    save_state_write32(self, SAVE_STATE_SMBASE, 0x1000u * (processor + 1));
-    self->save_state[SAVE_STATE_SS_ATTRIBUTES] = machine.scenario->user ? 0xf3 : 0x93;
-    save_state_write64(self, SAVE_STATE_RIP, RIP_OF(processor));
-    save_state_write64(self, SAVE_STATE_RAX, cpu->rax);
-    save_state_write64(self, SAVE_STATE_RBX, cpu->rbx);
-    save_state_write64(self, SAVE_STATE_RCX, cpu->rcx);
-    save_state_write64(self, SAVE_STATE_RSI, cpu->rsi);
-    save_state_write64(self, SAVE_STATE_RDI, cpu->rdi);
-}
-
-static void read_save_state(unsigned processor)
-{
-    struct cpu *cpu = &machine.cpus[processor];
-    const struct muster_processor *self = &machine.processors[processor];
-
-    cpu->rax = save_state_read64(self, SAVE_STATE_RAX);
-    cpu->rbx = save_state_read64(self, SAVE_STATE_RBX);
-    cpu->rcx = save_state_read64(self, SAVE_STATE_RCX);
-    cpu->rsi = save_state_read64(self, SAVE_STATE_RSI);
-    cpu->rdi = save_state_read64(self, SAVE_STATE_RDI);
-    memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
-}
-
 bool machine_is_covered(unsigned processor)
 {
     return machine.cpus[processor].covered;
@@ -232,7 +211,7 @@ void machine_enter_smm(unsigned processor)
     /* Nobody else can hold on to an earlier time. */
     if (!anybody_in_smm())
         *engine_time = 0;
-    write_save_state(processor);
+    save_state_write(processor);
     cpu->interrupted = cpu->place;
     cpu->place = PLACE_SMM;
     cpu->smi = false;
@@ -257,6 +236,7 @@ static void go_to_wait_for_sipi(unsigned processor)
     /* The OS that asked is gone; what it asked for may still be done, once. */
     cpu->request_stage = REQUEST_NONE;
     cpu->request_answered = false;
+    cpu->io_state = 0;
     clear_registers(cpu);
 }
 
@@ -281,6 +261,10 @@ static void look_at_request(unsigned processor)
                     "request nor an answer",
                     processor);
     }
+    /* By what its save state told it was somebody else's SMI: the OS writes the port again. */
+    if (cpu->held_back && !cpu->request_answered)
+        cpu->request_stage = REQUEST_PREPARED;
+    cpu->held_back = false;
     if (cpu->request_answered && cpu->request_stage == REQUEST_FIRED && !cpu->smi) {
         cpu->request_stage = REQUEST_NONE;
         cpu->request_answered = false;
@@ -306,12 +290,13 @@ void machine_returned(unsigned processor)
     struct cpu *cpu = &machine.cpus[processor];
 
     check_save_state(processor);
-    read_save_state(processor);
+    save_state_read_back(processor);
     cpu->place = cpu->interrupted;
     cpu->deposed = false;
     cpu->slot_fields = 0;
     look_at_request(processor);
     look_at_slot(processor);
+    cpu->io_state = 0;
     if (cpu->init)
         go_to_wait_for_sipi(processor);
     check_quiet("left SMM");
@@ -346,6 +331,36 @@ static void fill_slot(unsigned processor)
                              .argument = request_token(processor, cpu->slot_number)};
 }
 
+/* The processor remembers an I/O instruction until it executes another one. */
+static void io_executed(struct cpu *cpu, uint32_t port, uint32_t kind)
+{
+    if (machine.scenario->save_state == SAVES_INTEL64)
+        cpu->io_state = port << 16 | kind;
+}
+
+/* An OUT to the command port, in either of its forms. If its SMI does not come at once, the OS goes on. */
+static void write_command(unsigned processor, uint8_t command)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    hub_write_command(processor, command);
+    if (cpu->smi)
+        io_executed(cpu, ICH9_APM_CNT, processor % 2 == 0 ? IO_OUT_IMMEDIATE : IO_OUT_DX_WORD);
+    else if (machine.scenario->save_state == SAVES_INTEL64)
+        cpu->held_back = cpu->request_stage == REQUEST_FIRED;
+}
+
+/* What a driver does between the token and its OUT: it waits for a device, it reads the last command. */
+static void execute_io(unsigned processor)
+{
+    struct cpu *cpu = &machine.cpus[processor];
+
+    if (cpu->io_left-- % 2 == 0)
+        io_executed(cpu, DELAY_PORT, IO_OUT_IMMEDIATE);
+    else
+        io_executed(cpu, ICH9_APM_CNT, IO_IN_DX);
+}
+
 static void execute_out(unsigned processor)
 {
     struct cpu *cpu = &machine.cpus[processor];
@@ -355,8 +370,8 @@ static void execute_out(unsigned processor)
         cpu->request_stage = REQUEST_FIRED;
     if (cpu->slot_stage == REQUEST_PREPARED)
         cpu->slot_stage = REQUEST_FIRED;
-    hub_write_command(processor, request_command(processor, in_registers ? cpu->request_number
-                                                                         : cpu->slot_number));
+    write_command(processor, request_command(processor, in_registers ? cpu->request_number
+                                                                     : cpu->slot_number));
     look_at_slot(processor);
 }
 
@@ -390,7 +405,7 @@ static void init_arrives(unsigned processor)
     if (machine.hub->handler == processor + 1)
         machine.hub->handler = 0;
     cpu->smi = false;
-    memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
+    save_state_clear(processor);
     go_to_wait_for_sipi(processor);
 }
 
@@ -413,6 +428,8 @@ static void perform_event(unsigned processor, enum machine_event event)
 {
     struct cpu *cpu = &machine.cpus[processor];
 
+    if (event < EVENT_WAKE)
+        cpu->io_state = 0;
     switch (event) {
     case EVENT_PREPARE:
         prepare_request(processor);
@@ -425,7 +442,10 @@ static void perform_event(unsigned processor, enum machine_event event)
         break;
     case EVENT_BYTE:
         cpu->bytes_left--;
-        hub_write_command(processor, byte_command());
+        write_command(processor, byte_command());
+        break;
+    case EVENT_IO:
+        execute_io(processor);
         break;
     case EVENT_SLEEP:
         cpu->sleeps_left--;

@@ -53,6 +53,7 @@ void machine_name_event(struct transition transition, char *text, size_t size)
         [EVENT_OUT] = "the OS executes the request's OUT",
         [EVENT_SLOT] = "the OS fills its slot",
         [EVENT_BYTE] = "the OS writes a bare command byte",
+        [EVENT_IO] = "the OS executes another I/O instruction",
         [EVENT_PIN] = "its PMI pin is raised",
         [EVENT_SLEEP] = "goes into low power",
         [EVENT_WAKE] = "wakes from low power",

@@ -22,6 +22,11 @@ static struct muster_cause unpack_cause(uint64_t packed)
     return (struct muster_cause){.causes = (uint32_t)(packed >> 8), .command = (uint8_t)packed};
 }
 
+uint16_t port_command_port(void)
+{
+    return ICH9_APM_CNT;
+}
+
 struct muster_cause port_cause_look(void)
 {
     if (machine.scenario->registers)

@@ -4,6 +4,7 @@
 #define SIM_MACHINE_STATE_H
 
 #include <core/runtime.h>
+#include <muster/relocate.h>
 #include <sim/hub_code.h>
 #include <sim/hub_features.h>
 #include <sim/machine.h>
@@ -21,9 +22,6 @@
 
 /* With one of these but the near one: its handler needs nobody. */
 #define MACHINE_COMMAND_ALONE 0x10u
-
-#define SAVE_STATE_START 0x7e00u /* the part of SMRAM that the processor writes on entry */
-#define SAVE_STATE_SIZE  0x200u
 
 enum place {
     PLACE_RUNS,
@@ -84,6 +82,9 @@ struct cpu {
     bool request_answered;  /* before its OUT */
     uint8_t runs[2 * MACHINE_REQUESTS_MAX]; /* of each request of this processor */
     uint64_t rax, rbx, rcx, rsi, rdi;
+    uint32_t io_state; /* Intel's, of the I/O instruction executed last; 0: it was none */
+    uint8_t io_left;
+    bool held_back; /* the SMI of its request's OUT did not come right after it */
 };
 
 struct hub {
@@ -122,7 +123,8 @@ struct machine {
     struct muster_runtime *runtime;
     struct muster_processor *processors;
     struct synchbyte_flash *flashes;
-    uint8_t *save_states; /* SAVE_STATE_SIZE bytes each */
+    uint8_t *save_states;      /* save_state_size() bytes each, */
+    unsigned save_state_begin; /* from here, by SMBASE + 8000h, to 7FFFh. Constant */
     struct muster_slot *slots;
     struct muster_counters *counters;
     struct muster_record *rings;           /* of one record each: that being written */
@@ -209,6 +211,15 @@ void machine_enter_smm(unsigned processor);
 void machine_returned(unsigned processor);
 uint64_t request_token(unsigned processor, unsigned number);
 
+/* machine_save_state.c */
+void save_states_set_up(void);
+uint32_t save_states_relocate(void);
+void save_state_write(unsigned processor);
+void save_state_read_back(unsigned processor);
+void save_state_clear(unsigned processor);
+void save_state_identify(unsigned processor);
+void check_save_state(unsigned processor);
+
 /* machine_check.c */
 void check_handler_begins(unsigned processor, uint64_t argument, uint32_t cause,
                           enum muster_need need);
@@ -216,7 +227,6 @@ void check_level_event(uint32_t cause, bool raised_before);
 void check_quiet(const char *what);
 void check_request_answer(unsigned processor, unsigned number, uint64_t status,
                           uint64_t result0, uint64_t result1, const char *where);
-void check_save_state(unsigned processor);
 void check_end(void);
 bool machine_may_expire(unsigned processor);
 void machine_expires(unsigned processor);
@@ -231,9 +241,15 @@ void machine_name_call(const struct op *op, char *text, size_t size);
 uint8_t request_command(unsigned processor, unsigned number);
 uint8_t byte_command(void);
 
+static inline size_t save_state_size(void)
+{
+    return 0x8000 - machine.save_state_begin;
+}
+
+/* SMBASE + 8000h. */
 static inline uint8_t *save_state_of(unsigned processor)
 {
-    return machine.save_states + (size_t)processor * SAVE_STATE_SIZE - SAVE_STATE_START;
+    return machine.save_states + processor * save_state_size() - machine.save_state_begin;
 }
 
 static inline uint64_t answer_for(uint64_t argument, unsigned which)

@@ -2,6 +2,7 @@
 /* The port to the ICH9, its text unchanged, beside the simulator's own (machine_port.c), which
  * chooses: so its functions get other names here. */
 #define port_install          ich9_install
+#define port_command_port     ich9_command_port
 #define port_cause_look       ich9_cause_look
 #define port_cause_take       ich9_cause_take
 #define port_level_accept     ich9_level_accept

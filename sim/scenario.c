@@ -15,6 +15,7 @@ enum key_kind {
     KEY_VARIANT,
     KEY_SYNCHBYTE,
     KEY_WHERE,
+    KEY_SAVE_STATE,
     KEY_PROTOCOL,
     KEY_EVENTS,
     KEY_NAME
@@ -67,6 +68,10 @@ static const struct key keys[] = {
     {"where", KEY_WHERE, FIELD(where), 0,
      "W  the handler of requests: on the monarch, issuer, each, or others (has them run\n"
      "                   something)"},
+    {"save-state", KEY_SAVE_STATE, FIELD(save_state), 0,
+     "L  amd64 or intel64: how processors save their state; intel64 with the I/O state"},
+    {"other-io", KEY_NUMBER, FIELD(other_io), UINT8_MAX,
+     "N  I/O instructions of each processor between its token and its OUT"},
     {"broadcast", KEY_FLAG, FIELD(broadcast), 1,
      "0|1  firmware asks the hub to send a command byte's SMI to all (1)"},
     {"refuse", KEY_FLAG, FIELD(refuse), 1, "0|1  ... but the hub does not offer it"},
@@ -122,6 +127,7 @@ static const struct named {
     {"each-starts", "requests 1,0 where each-starts"},
     {"apic", "requests 1,1,0 events 2 allow apic"},
     {"user", "requests 1,0 user 1"},
+    {"synchronous", "save-state intel64 requests 1,1,0 other-io 2 events 1 allow tco,spurious"},
     {"adversary", "requests 0 slots 1,0 adversary 1"},
     {"waking", "requests 1,0 asleep 1 events 1 allow sipi"},
     {"stopped", "requests 1,1,0 events 1 allow stop"},
@@ -218,6 +224,8 @@ static const char *const *key_words(const struct key *key)
         return synchbyte_names;
     case KEY_WHERE:
         return machine_where_names;
+    case KEY_SAVE_STATE:
+        return machine_save_state_names;
     default:
         return machine_protocol_names;
     }
@@ -324,6 +332,10 @@ bool scenario_check(const struct scenario *scenario, char *error, size_t size)
         snprintf(error, size, "processor 0 must run: too many are asleep or absent");
     else if (scenario->hub_code != 0 && scenario->registers)
         snprintf(error, size, "a hub with registers has no code");
+    else if (scenario->save_state == SAVES_INTEL64 && scenario->variant == VARIANT_QEMU)
+        snprintf(error, size,
+                 "QEMU's SMI comes some time after the OUT, and its save state is "
+                 "AMD64's");
     else if (scenario->sleeps != 0 && scenario->variant == VARIANT_QEMU)
         snprintf(error, size, "QEMU has no low power in which an SMI waits");
     else

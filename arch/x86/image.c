@@ -7,8 +7,10 @@
 #include <stddef.h>
 
 #include <arch/handler_stack.h>
+#include <arch/layouts.h>
 #include <core/install.h>
 #include <core/runtime.h>
+#include <core/save_state.h>
 #include <core/section.h>
 #include <muster/port.h>
 
@@ -23,6 +25,9 @@
 /* Handlers of one round together may take so long. */
 #define HANDLER_BUDGET_MILLISECONDS 100u
 
+/* Where all processors save their first state. */
+#define DEFAULT_SAVE_STATE (IMAGE_DEFAULT_SMBASE + IMAGE_SPACE - ARCH_SAVE_STATE_SIZE)
+
 static const struct muster_image_sizes sizes __attribute__((section(".image_sizes"), used)) = {
     .entry = ENTRY_STUB_SIZE,
     .shared = sizeof(struct muster_runtime),
@@ -30,6 +35,7 @@ static const struct muster_image_sizes sizes __attribute__((section(".image_size
     .stack = STACK_SIZE,
     .context = CONTEXT_SIZE,
     .handler_stack_pages = HANDLER_STACK_PAGES,
+    .save_state = ARCH_SAVE_STATE_SIZE,
 };
 
 /* Called by address: only the linker script names them. */
@@ -42,6 +48,7 @@ extern const uint8_t default_gate_end[] __attribute__((visibility("hidden")));
 /* Also named by entry.S. */
 extern struct muster_relocation image_relocation __attribute__((visibility("hidden")));
 struct muster_relocation image_relocation __attribute__((used));
+static struct muster_runtime *runtime;
 static uint64_t *root; /* of four levels */
 static bool gate_stays;
 static bool apic_moves;
@@ -114,8 +121,7 @@ INSTALL_ONLY static bool memory_map(struct page_pool *pool,
            paging_map(pool, root, memory->window_base, memory->window_size, PAGE_DATA) &&
            ranges_map(pool, memory) &&
            paging_alias(pool, root, IMAGE_LAPIC, IMAGE_LAPIC_BASE, PAGE_DEVICE) &&
-           paging_map(pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET,
-                      IMAGE_SAVE_STATE_SIZE, PAGE_DATA) &&
+           paging_map(pool, root, DEFAULT_SAVE_STATE, ARCH_SAVE_STATE_SIZE, PAGE_DATA) &&
            (!gate_stays ||
             paging_map(pool, root, IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, 1, PAGE_DATA));
 }
@@ -260,6 +266,7 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
         return MUSTER_INSTALL_PROCESSORS;
     for (uint32_t index = 0; index < layout->request.processors; index++)
         parameters->smbase[index] = muster_layout_smbase(layout, index);
+    runtime = place_of(layout, MUSTER_REGION_SHARED, 0);
     error = runtime_install(parameters);
     if (error != 0)
         return error;
@@ -282,7 +289,9 @@ INSTALL_ONLY int image_install(struct muster_image_parameters *parameters)
  * the gate. */
 INSTALL_ONLY void image_seal(void)
 {
+    if (ARCH_INTEL64_SERVED)
+        save_state_layout_set(runtime, image_relocation.layout);
     if (gate_stays)
-        plug_gate_write();
-    paging_unmap(root, IMAGE_DEFAULT_SMBASE + IMAGE_SAVE_STATE_OFFSET);
+        plug_gate_write(image_relocation.layout);
+    paging_unmap(root, DEFAULT_SAVE_STATE);
 }

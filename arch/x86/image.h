@@ -6,10 +6,9 @@
 
 #include <muster/install.h>
 
-#define IMAGE_DEFAULT_SMBASE    0x30000u
-#define IMAGE_ENTRY_OFFSET      0x8000u /* from SMBASE, as all below */
-#define IMAGE_SAVE_STATE_OFFSET 0xfe00u
-#define IMAGE_SAVE_STATE_SIZE   0x200u
+#define IMAGE_DEFAULT_SMBASE 0x30000u
+#define IMAGE_ENTRY_OFFSET   0x8000u  /* from SMBASE, as all below */
+#define IMAGE_SPACE          0x10000u /* the save state ends it */
 
 /* Where SMM sees the local APIC: at an address that needs no page table of its own, as the
  * first 2 MiB have one anyway; nothing there but the default SMRAM is ever mapped. */

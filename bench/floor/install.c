@@ -21,6 +21,7 @@ static const struct muster_image_sizes sizes __attribute__((section(".image_size
     .shared = FLOOR_LINE,
     .structure = FLOOR_LINE,
     .stack = FLOOR_LINE,
+    .save_state = 0x200,
 };
 
 __attribute__((used)) int image_install(struct muster_image_parameters *parameters);

@@ -79,6 +79,8 @@ static void processor_relocate(uint32_t index)
     __atomic_store_n(&relocation->moved, 0, __ATOMIC_SEQ_CST);
     board_smi_send_self();
     wait_for(&relocation->moved, 1);
+    if (relocation->error != 0)
+        board_print(muster_relocate_error(relocation));
     must(relocation->error, "relocation");
     __atomic_store_n(&turn, index + 1, __ATOMIC_SEQ_CST);
 }

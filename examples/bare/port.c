@@ -20,6 +20,11 @@ void port_install(uint32_t features)
     board_doorbell()->command = 0;
 }
 
+uint16_t port_command_port(void)
+{
+    return MUSTER_PORT_NONE;
+}
+
 struct muster_cause port_cause_look(void)
 {
     return cause_of(__atomic_load_n(&board_doorbell()->command, __ATOMIC_ACQUIRE));

@@ -18,11 +18,18 @@ struct muster_relocation {
     uint32_t smbase;     /* where this processor goes */
     uint32_t
         continuation; /* where it resumes, in the segment it was interrupted in; 0: as it was */
-    uint32_t moved;   /* out: 1 when done */
+    uint32_t moved;   /* out: 1 when done, or refused */
     int32_t error;    /* out: 0 or MUSTER_RELOCATE_REVISION */
+    uint32_t revision; /* out: what the processor wrote: tells how its save state is laid out */
+    uint32_t layout;   /* the runtime's own: that of the save states so far; 0 at first */
 };
 
-#define MUSTER_RELOCATE_REVISION (-1) /* a save-state layout the runtime does not know */
+/* A layout that the image does not serve, or another than that of the processors before. This one has
+ * not moved. */
+#define MUSTER_RELOCATE_REVISION (-1)
+
+/* The same as words, "no error" for 0. In the firmware, not in the image. */
+const char *muster_relocate_error(const struct muster_relocation *relocation);
 
 /* Called in the default SMRAM, on the processor that is to move. */
 void muster_relocate(struct muster_relocation *relocation);

@@ -88,6 +88,11 @@ void port_install(uint32_t features)
     port_level_end(0);
 }
 
+uint16_t port_command_port(void)
+{
+    return ICH9_APM_CNT;
+}
+
 struct muster_cause port_cause_look(void)
 {
     uint32_t enable = port_in32(ICH9_SMI_EN);

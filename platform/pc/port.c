@@ -27,6 +27,11 @@ static bool is_command(uint8_t byte)
     return byte >= COMMAND_FIRST && byte != COMMAND_ACPI_DISABLE && byte != COMMAND_ACPI_ENABLE;
 }
 
+uint16_t port_command_port(void)
+{
+    return PC_APM_CNT;
+}
+
 struct muster_cause port_cause_look(void)
 {
     struct muster_cause cause = {.command = port_in8(PC_APM_CNT)};

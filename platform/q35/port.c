@@ -36,6 +36,11 @@ static bool tco_is_pending(uint16_t status)
     return (status & (Q35_TCO1_MESSAGE | Q35_TCO1_TIMEOUT)) != 0;
 }
 
+uint16_t port_command_port(void)
+{
+    return Q35_APM_CNT;
+}
+
 struct muster_cause port_cause_look(void)
 {
     struct muster_cause cause = {.command = port_in8(Q35_APM_CNT)};

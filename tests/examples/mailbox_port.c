@@ -13,6 +13,11 @@ void port_install(uint32_t features)
     mailbox->doorbell = 0;
 }
 
+uint16_t port_command_port(void)
+{
+    return MUSTER_PORT_NONE;
+}
+
 struct muster_cause port_cause_look(void)
 {
     uint32_t doorbell = mailbox->doorbell;

@@ -33,6 +33,8 @@ EJECTED = TWO + "--scenario ejected"
 FLASH = TWO + "--scenario low-power-flash"
 BLOCKS = THREE + "--block 2 --scenario one-round --events 0"
 PMI = TWO + "--scenario pmi --node-size 1"
+SYNCHRONOUS = TWO + "--scenario synchronous "
+INTEL64 = TWO + "--save-state intel64 "
 
 BUGS = [
     # -- the round word
@@ -302,9 +304,44 @@ BUGS = [
      "outside_read64(&slot[self->index == 0 ? 1 : -1].argument)",
      TWO + "--scenario slots"),
     ("slot-not-asked", "request.c",
-     "if (visit->source != SOURCE_REGISTERS || !slot_holds_request(self))",
-     "if (visit->source == SOURCE_REGISTERS || !slot_holds_request(self))",
+     "if (visit->source < SOURCE_REGISTERS || !slot_holds_request(self))",
+     "if (visit->source >= SOURCE_REGISTERS || !slot_holds_request(self))",
      TWO + "--scenario both"),
+    # -- Intel's save states
+    ("io-state-ignored", "intel64.c",
+     "privilege_is_0(self) && smi_follows_out(self);",
+     "privilege_is_0(self) && (smi_follows_out(self) || true);", SYNCHRONOUS),
+    ("asynchronous-is-synchronous", "intel64.c",
+     "(state & (IO_STATE_VALID | IO_STATE_TYPE)) == IO_STATE_VALID",
+     "(state & IO_STATE_TYPE) == 0", SYNCHRONOUS),
+    ("out-to-any-port", "intel64.c", "state >> IO_STATE_PORT_SHIFT == port;", "port != 0;",
+     SYNCHRONOUS),
+    ("in-is-out", "intel64.c", "(IO_STATE_VALID | IO_STATE_TYPE)) == IO_STATE_VALID",
+     "IO_STATE_VALID) == IO_STATE_VALID", SYNCHRONOUS),
+    ("port-by-dx-not-heard", "intel64.h", "(0x7u << 4)", "(0xfu << 4)",
+     INTEL64 + "--scenario crossing"),
+    ("user-mode-heard-intel64", "intel64.c", "(save_state_read32(self, INTEL64_CS) & 3) == 0 &&",
+     "self != 0 &&", INTEL64 + "--scenario user"),
+    ("virtual-8086-heard", "intel64.c",
+     "(save_state_read64(self, INTEL64_RFLAGS) & RFLAGS_VM) == 0;", "self != 0;",
+     INTEL64 + "--scenario user --requests 1,1"),
+    ("intel64-token-elsewhere", "save_state.h", "INTEL64_RBX = 0x7f74,", "INTEL64_RBX = 0x7f6c,",
+     INTEL64 + "--scenario crossing"),
+    ("intel64-result-elsewhere", "save_state.h", "INTEL64_RSI = 0x7f8c,",
+     "INTEL64_RSI = 0x7f84,", INTEL64 + "--scenario crossing"),
+    ("intel64-io-state-elsewhere", "save_state.h", "INTEL64_IO_STATE = 0x7fa4,",
+     "INTEL64_IO_STATE = 0x7fa0,", INTEL64 + "--scenario crossing"),
+    ("intel64-smbase-elsewhere", "save_state.h", "INTEL64_SMBASE = 0x7ef8,",
+     "INTEL64_SMBASE = 0x7f00,", INTEL64 + "--scenario crossing"),
+    ("intel64-taken-for-amd64", "relocate.c", "intel64 = layout == LAYOUT_INTEL64;",
+     "intel64 = layout == LAYOUT_NONE;", INTEL64 + "--scenario crossing"),
+    ("intel64-answered-in-the-slot", "request.c",
+     "visit->source == SOURCE_INTEL64 && save_state_is_intel64(self)", "false",
+     INTEL64 + "--scenario crossing"),
+    ("intel64-slot-not-asked", "request.c",
+     "if (visit->source < SOURCE_REGISTERS || !slot_holds_request(self))",
+     "if (visit->source != SOURCE_REGISTERS || !slot_holds_request(self))",
+     INTEL64 + "--scenario both"),
     ("argument-forgotten", "request.c",
      "    shared_store_relaxed(&self->argument, visit->call.argument);\n",
      "", CROSSING),

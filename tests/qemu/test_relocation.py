@@ -60,3 +60,16 @@ def test_a_dead_processor_is_skipped_and_reported(cpus):
     assert f"muster: error: 1 of {cpus} processors have not left the default SMBASE" in text
     assert len(times_of(text)) == cpus - 1
     assert "exerciser" not in text
+
+
+def test_a_layout_that_is_not_known_is_refused(tmp_path):
+    """A ROM that knows another revision instead of QEMU's, everywhere: nothing is locked or started."""
+    known, other = (revision.to_bytes(4, "little") for revision in (0x20064, 0x20065))
+    rom = conftest.ROM.read_bytes()
+    assert rom.count(known) >= 2  # the runtime's and the firmware's
+    changed = tmp_path / "other.rom"
+    changed.write_bytes(rom.replace(known, other))
+    text = serial(changed, 2, "muster: error")
+    assert "the processor with APIC id 0 cannot be served: its save state has a layout that is not " \
+        "known (revision 20064)" in text
+    assert "SMRAM locked" not in text

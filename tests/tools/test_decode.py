@@ -76,12 +76,13 @@ def test_fields_do_not_overlap(name):
 
 def test_the_runtime_reads_the_same_places():
     text = (ROOT / "core" / "save_state.h").read_text()
-    fields = decode(dump_of(0x20064))[1]
-    found = re.findall(r"SAVE_STATE_(R[A-Z]+|SMBASE|SS_ATTRIBUTES) *=\s*0x([0-9a-f]+)", text)
-    assert len(found) >= 8
-    for name, offset in found:
-        name = name.replace("_ATTRIBUTES", " attributes")
-        if name != "REVISION":
+    for prefix, revision in (("SAVE_STATE", 0x20064), ("INTEL64", 0x30101)):
+        fields = decode(dump_of(revision))[1]
+        found = re.findall(prefix + r"_([A-Z_]+) *=\s*0x([0-9a-f]+)", text)
+        assert len(found) >= 8
+        for name, offset in found:
+            name = {"SS_ATTRIBUTES": "SS attributes", "IO_STATE": "I/O state",
+                    "REVISION_FIELD": "revision"}.get(name, name)
             assert fields[name]["offset"] == 0x8000 + int(offset, 16), name
 
 

@@ -31,6 +31,7 @@
 static struct {
     uint8_t byte, status;
     bool broadcast;
+    uint16_t command_port;
     unsigned sent_others, sent, taken, ended;
     uint32_t sent_to;
     uint32_t levels; /* raised */
@@ -42,6 +43,11 @@ void port_install(uint32_t features)
 {
     hub.broadcast = (features & MUSTER_FEATURE_BROADCAST) != 0;
     hub.byte = CONSUMED;
+}
+
+uint16_t port_command_port(void)
+{
+    return hub.command_port;
 }
 
 struct muster_cause port_cause_look(void)

@@ -47,7 +47,7 @@ static int setup(void **state)
         .constants = PAGE,
         .data = 2 * PAGE,
         .data_end = IMAGE_SIZE - 128,
-        .sizes = {.entry = 64, .shared = 64, .structure = 64, .stack = 512},
+        .sizes = {.entry = 64, .shared = 64, .structure = 64, .stack = 512, .save_state = 512},
     };
     relocations[0] = (struct relocation){FIELD, 8, 0x100};
     relocations[1] = (struct relocation){FIELD + 8, 8, 0};

@@ -10,7 +10,6 @@
 #include "gate.h"
 
         .set    DEFAULT_SMBASE, 0x30000
-        .set    SMBASE_FIELD, DEFAULT_SMBASE + 0x8000 + 0x7f00 /* core/save_state.h */
         .set    POLLS_MAX, 0x7fffffff
 
         .section .rodata.gate, "a"
@@ -43,7 +42,8 @@ gate_begin:
         jnz     3b
         jmp     1b
 4:      movl    GATE_SMBASE(%esi), %eax
-        movl    %eax, (SMBASE_FIELD - GATE_DATA)(%esi)
+        movl    GATE_FIELD(%esi), %edi
+        movl    %eax, (%edi)
 5:      rsm
         .org    gate_begin + GATE_DATA - GATE_CODE /* an error if there is no room */
 gate_end:

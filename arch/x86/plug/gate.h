@@ -10,7 +10,8 @@
 #define GATE_CALLING 0
 #define GATE_TURN    4
 #define GATE_SMBASE  8
-#define GATE_WAITING 12
+#define GATE_FIELD   12
+#define GATE_WAITING 16
 
 #define GATE_IDS 256
 
@@ -21,6 +22,7 @@ struct gate {
     uint32_t calling;          /* 0: who comes leaves again; 1: who comes waits for its turn */
     uint32_t turn;             /* APIC id of the one that moves now */
     uint32_t smbase;           /* ... and where to */
+    uint32_t field;            /* address of SMBASE in the save state. Constant */
     uint8_t waiting[GATE_IDS]; /* by APIC id: 1: it is in the gate and waits */
 };
 

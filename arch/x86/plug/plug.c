@@ -17,6 +17,7 @@
 #include <arch/x86/plug.h>
 #include <core/presence.h>
 #include <core/runtime.h>
+#include <core/save_state.h>
 
 #include "gate.h"
 #include "marks.h"
@@ -28,6 +29,7 @@
 _Static_assert(offsetof(struct gate, calling) == GATE_CALLING, "gate.S");
 _Static_assert(offsetof(struct gate, turn) == GATE_TURN, "gate.S");
 _Static_assert(offsetof(struct gate, smbase) == GATE_SMBASE, "gate.S");
+_Static_assert(offsetof(struct gate, field) == GATE_FIELD, "gate.S");
 _Static_assert(offsetof(struct gate, waiting) == GATE_WAITING, "gate.S");
 _Static_assert(GATE_CODE == IMAGE_DEFAULT_SMBASE + IMAGE_ENTRY_OFFSET, "where SMIs begin");
 _Static_assert(GATE_CODE / 4096 == (GATE_DATA + sizeof(struct gate) - 1) / 4096, "one page");
@@ -39,12 +41,13 @@ static volatile struct gate *gate(void)
     return (volatile struct gate *)(uintptr_t)GATE_DATA;
 }
 
-void plug_gate_write(void)
+void plug_gate_write(uint32_t layout)
 {
     uint8_t *place = (uint8_t *)(uintptr_t)GATE_CODE;
 
     for (const uint8_t *from = gate_begin; from != gate_end; from++)
         *place++ = *from;
+    gate()->field = GATE_CODE + save_state_smbase_field(layout);
     gate()->calling = 0;
 }
 

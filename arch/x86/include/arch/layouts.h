@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The save states that there may be (core/save_state.h): those of both layouts, of which Intel's is the
+ * larger. In images for small SMRAM one: arch/x86/small/arch/layouts.h.
+ */
+#ifndef ARCH_LAYOUTS_H
+#define ARCH_LAYOUTS_H
+
+#define ARCH_INTEL64_SERVED  true
+#define ARCH_SAVE_STATE_SIZE 0x400u /* up to SMBASE + 10000h */
+
+#endif
