@@ -59,7 +59,7 @@ static bool debt_is_void(const struct muster_processor *self)
 {
     if (self->owed_source == SOURCE_SLOT)
         return outside_read32(&self->slot->state) != MUSTER_SLOT_ANSWERED;
-    if (self->owed_source == SOURCE_INTEL64)
+    if (ARCH_INTEL64_SERVED && self->owed_source == SOURCE_INTEL64)
         return save_state_read64(self, INTEL64_RBX) != MUSTER_TOKEN_ANSWERED;
     return save_state_read64(self, SAVE_STATE_RBX) != MUSTER_TOKEN_ANSWERED;
 }
@@ -157,7 +157,7 @@ void request_answer(struct muster_processor *self, struct core_visit *visit)
         debt_note(self, visit);
     if (USUAL(visit->source == SOURCE_REGISTERS))
         registers_answer(self->save_state, call);
-    else if (visit->source == SOURCE_INTEL64 && save_state_is_intel64(self))
+    else if (ARCH_INTEL64_SERVED && visit->source == SOURCE_INTEL64)
         intel64_answer(self, call);
     else
         slot_answer(self->slot, call);

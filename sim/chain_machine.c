@@ -20,6 +20,8 @@
 #include <sim/machine_state.h>
 #include <sim/plain.h>
 
+#define SAVE_AREA_SIZE 0x200u /* AMD64's: the layout makes no difference to the hand-on */
+
 enum chain_call { CHAIN_IN, CHAIN_OUT, CHAIN_SMI, CHAIN_SIPI, CHAIN_INIT, CHAIN_REPORT };
 
 enum chain_place {
@@ -125,7 +127,7 @@ static void enter(unsigned processor)
     struct chain_cpu *cpu = &platform.cpus[processor];
 
     check_alone(processor);
-    save_state_write32(platform.view, SAVE_STATE_REVISION_FIELD, SAVE_STATE_REVISION);
+    save_state_write32(platform.view, SAVE_STATE_REVISION_FIELD, REVISION_AMD64);
     save_state_write32(platform.view, SAVE_STATE_SMBASE, 0x30000);
     save_state_write64(platform.view, SAVE_STATE_RIP, 0);
     save_state_write64(platform.view, SAVE_STATE_RAX, processor);
@@ -383,10 +385,10 @@ static void name_call(const struct op *op, char *text, size_t size)
 
 static void set_up_shared(void)
 {
-    uint8_t *save_area = arena_allocate(ARENA_STATE, SAVE_STATE_SIZE);
+    uint8_t *save_area = arena_allocate(ARENA_STATE, SAVE_AREA_SIZE);
 
     platform.view = arena_allocate(ARENA_CONSTANT, sizeof(*platform.view));
-    platform.view->save_state = save_area - SAVE_STATE_START;
+    platform.view->save_state = save_area - (0x8000 - SAVE_AREA_SIZE);
     chain.work = arena_allocate(ARENA_STATE, sizeof(*chain.work));
     chain.work->save_state = platform.view->save_state;
     chain.work->where.value = chain_smbase(0);

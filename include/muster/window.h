@@ -77,7 +77,9 @@ struct muster_window {
 /*
  * A request is a token that the runtime consumes by rewriting it, so that it is answered
  * exactly once even when the chipset merges SMIs or delivers one too many. It is either in the
- * issuer's registers (honoured only for a save state that shows CPL 0) or in the issuer's slot.
+ * issuer's registers (honoured only for a save state that shows CPL 0, and where it tells of I/O, an OUT
+ * to APM_CNT just before) or in the issuer's slot. A token that is still there after its OUT was not
+ * heard: the SMI came late. Write the port again.
  *
  *   registers on OUT to APM_CNT        on return
  *   RBX  MUSTER_TOKEN_REQUEST          MUSTER_TOKEN_ANSWERED

@@ -147,7 +147,8 @@ BUGS = [
      THREE + "--scenario shared-stacks --requests 1,0 --registers 1 --events 1 --allow timer"),
     # -- relocation at start-up
     ("smbase-not-written", "relocate.c",
-     "    save_state_write32(&here, SAVE_STATE_SMBASE, relocation->smbase);\n", "", CHAIN),
+     "    save_state_write32(&here, save_state_smbase_field(layout), relocation->smbase);\n", "",
+     CHAIN),
     ("continuation-not-written", "relocate.c", "if (relocation->continuation != 0)",
      "if (relocation->continuation == 0)", CHAIN),
     ("moved-not-told", "relocate.c", "    relocation->moved = 1;", "", CHAIN + " --variant qemu"),
@@ -336,7 +337,7 @@ BUGS = [
     ("intel64-taken-for-amd64", "relocate.c", "intel64 = layout == LAYOUT_INTEL64;",
      "intel64 = layout == LAYOUT_NONE;", INTEL64 + "--scenario crossing"),
     ("intel64-answered-in-the-slot", "request.c",
-     "visit->source == SOURCE_INTEL64 && save_state_is_intel64(self)", "false",
+     "ARCH_INTEL64_SERVED && visit->source == SOURCE_INTEL64", "false",
      INTEL64 + "--scenario crossing"),
     ("intel64-slot-not-asked", "request.c",
      "if (visit->source < SOURCE_REGISTERS || !slot_holds_request(self))",

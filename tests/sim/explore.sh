@@ -62,6 +62,17 @@ test)
     each --scenario waking --cpus 2 --synchbyte register
     each --scenario low-power-flash --cpus 2
     each --scenario low-power-flash --cpus 3 --requests 1,0
+    # Save states in Intel's layout: SMIs right after an OUT, and others.
+    each --scenario synchronous --cpus 2
+    each --scenario synchronous --cpus 3 --events 0 --other-io 1
+    for scenario in deadlines crossing three-rounds both dual stopped init waking; do
+        each --scenario $scenario --cpus 2 --save-state intel64
+    done
+    each --scenario user --cpus 2 --requests 1,1 --save-state intel64
+    each --scenario one-round --cpus 2 --events 2 --expiries 1 --save-state intel64
+    each --scenario init --cpus 2 --save-state intel64 --variant bochs
+    # ... which a hub with registers holds back sometimes.
+    each --scenario causes-and-requests --cpus 2 --bytes 1,0 --free-bytes 1 --save-state intel64
     # Itanium's PMI: processors in one node, in nodes of their own, and both.
     each --scenario pmi --cpus 2
     each --scenario pmi --cpus 2 --node-size 1

@@ -41,6 +41,10 @@ alone-bytes
 causes
 causes-and-requests
 storm
+synchronous --events 0 --other-io 1
+both --save-state intel64
+init --save-state intel64
+user --save-state intel64 --requests 1,1
 low-power
 issuer --expiries 1
 issuer-alone --expiries 1

@@ -56,6 +56,7 @@ values() { # PROGRAM OPTION
     --protocol) each muster pmi traditional relaxed chain ;;
     --scenario) scenarios "$1" ;;
     --synchbyte) each memory register flash ;;
+    --save-state) each amd64 intel64 ;;
     --variant) each manual qemu bochs ;;
     --where) each monarch issuer each others each-starts ;;
     *) false ;;
