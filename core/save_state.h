@@ -24,7 +24,7 @@ enum save_state_layout {
     LAYOUT_INTEL64,
 };
 
-/* QEMU's and Bochs'. AMD's own processors say 00030064h and are not served: SYSRET leaves SS's
+/* The emulators'. AMD's own processors say 00030064h and are not served: SYSRET leaves SS's
  * attributes there as they were, so that these do not show who runs. */
 #define REVISION_AMD64     0x00020064u
 #define REVISION_AMD64_OWN 0x00030064u
