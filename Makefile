@@ -184,7 +184,7 @@ $(BUILD)/library/muster_runtime.o: $(LIBRARY_RUNTIME)
 $(BUILD)/library/muster_boot.o: $(LIBRARY_BOOT)
 	$(LD) -r -o $@ $^
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='muster_image_*' \
-		--keep-global-symbol='muster_layout_*' --keep-global-symbol=muster_relocate_error $@
+		--keep-global-symbol='muster_layout_*' --keep-global-symbol='muster_relocate_*' $@
 
 $(BUILD)/library/muster_memory.o: $(BUILD)/library/firmware/memory.c.o
 	$(OBJCOPY) --strip-debug --wildcard --keep-global-symbol='mem???' \

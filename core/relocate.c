@@ -15,19 +15,25 @@ static enum save_state_layout layout_of(uint32_t revision)
     return LAYOUT_NONE;
 }
 
+/* The first processor's is that of all. */
+static bool layout_fits(struct muster_relocation *relocation, enum save_state_layout layout)
+{
+    if (!ARCH_INTEL64_SERVED)
+        return true;
+    if (relocation->layout == LAYOUT_NONE)
+        relocation->layout = layout;
+    return relocation->layout == layout;
+}
+
 void muster_relocate(struct muster_relocation *relocation)
 {
     struct muster_processor here = {.save_state = relocation->save_state};
-    uint32_t revision = save_state_read32(&here, SAVE_STATE_REVISION_FIELD);
-    enum save_state_layout layout = layout_of(revision);
+    enum save_state_layout layout =
+        layout_of(save_state_read32(&here, SAVE_STATE_REVISION_FIELD));
 
-    relocation->revision = revision;
-    if (layout == LAYOUT_NONE || (ARCH_INTEL64_SERVED && relocation->layout != LAYOUT_NONE &&
-                                  relocation->layout != layout)) {
+    if (layout == LAYOUT_NONE || !layout_fits(relocation, layout)) {
         relocation->error = MUSTER_RELOCATE_REVISION;
     } else {
-        relocation->error = 0;
-        relocation->layout = layout;
         save_state_write32(&here, save_state_smbase_field(layout), relocation->smbase);
         if (relocation->continuation != 0)
             save_state_write64(&here, save_state_rip_field(layout), relocation->continuation);

@@ -232,7 +232,8 @@ static void refusal_check(const struct muster_relocation *relocation, uint32_t a
 {
     if (relocation->error != 0) {
         firmware_stop("the processor with APIC id %x cannot be served: %s (revision %x)",
-                      apic_id, muster_relocate_error(relocation), relocation->revision);
+                      apic_id, muster_relocate_error(relocation),
+                      muster_relocate_revision(relocation));
     }
 }
 

@@ -212,8 +212,7 @@ uint32_t save_states_relocate(void)
         relocation.continuation = (uint32_t)RIP_OF(i);
         muster_relocate(&relocation);
         if (relocation.error != 0)
-            engine_fail("set-up", "processor %u is not relocated: revision %#x", i,
-                        relocation.revision);
+            engine_fail("set-up", "processor %u is not relocated", i);
         check_save_state(i);
         save_state_clear(i);
     }

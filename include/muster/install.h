@@ -61,8 +61,8 @@ struct muster_image_header {
         uint32_t structure; /* of one processor */
         uint32_t stack;     /* of one processor */
         uint32_t context;   /* of one processor: what it looks at itself, its GDT and so on */
-        uint32_t handler_stack_pages; /* of stacks that all processors share */
-        uint32_t save_state;          /* of one processor: the largest that it may write */
+        uint16_t handler_stack_pages; /* of stacks that all processors share */
+        uint16_t save_state;          /* of one processor: the largest that it may write */
     } sizes;                          /* in bytes */
 };
 

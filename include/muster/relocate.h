@@ -19,17 +19,18 @@ struct muster_relocation {
     uint32_t
         continuation; /* where it resumes, in the segment it was interrupted in; 0: as it was */
     uint32_t moved;   /* out: 1 when done, or refused */
-    int32_t error;    /* out: 0 or MUSTER_RELOCATE_REVISION */
-    uint32_t revision; /* out: what the processor wrote: tells how its save state is laid out */
-    uint32_t layout;   /* the runtime's own: that of the save states so far; 0 at first */
+    int32_t error;    /* out: MUSTER_RELOCATE_REVISION, or not touched: 0 at first */
+    uint32_t layout;  /* the runtime's own: that of the save states so far; 0 at first */
 };
 
-/* A layout that the image does not serve, or another than that of the processors before. This one has
- * not moved. */
+/* The revision in the save state says that it is laid out in a way that the image does not serve, or
+ * unlike that of the processors before. This one has not moved. */
 #define MUSTER_RELOCATE_REVISION (-1)
 
-/* The same as words, "no error" for 0. In the firmware, not in the image. */
+/* The same as words, "no error" for 0; and the revision. In the firmware, not in the image: before the
+ * next SMI, while the default SMRAM is open. */
 const char *muster_relocate_error(const struct muster_relocation *relocation);
+uint32_t muster_relocate_revision(const struct muster_relocation *relocation);
 
 /* Called in the default SMRAM, on the processor that is to move. */
 void muster_relocate(struct muster_relocation *relocation);
