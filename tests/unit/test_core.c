@@ -18,7 +18,6 @@
 #include <core/save_state.h>
 #include <muster/muster.h>
 #include <muster/port.h>
-#include <muster/relocate.h>
 
 #include "core_machine.h"
 
@@ -706,26 +705,6 @@ static void nothing_to_do_leads_no_round(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_free)
 
-/* A processor with other save states than the runtime knows stays where it is, and says so. */
-static void unknown_save_state_is_not_moved(void **state)
-{
-    static uint64_t area[0x1000];
-    struct muster_processor view = {.save_state = (uint8_t *)area};
-    struct muster_relocation relocation = {.save_state = view.save_state, .smbase = 0xa0000};
-
-    (void)state;
-    save_state_write32(&view, SAVE_STATE_REVISION_FIELD, SAVE_STATE_REVISION + 1);
-    save_state_write32(&view, SAVE_STATE_SMBASE, 0x30000);
-    muster_relocate(&relocation);
-    assert_int_equal(relocation.error, MUSTER_RELOCATE_REVISION);
-    assert_int_equal(relocation.moved, 0);
-    assert_int_equal(save_state_read32(&view, SAVE_STATE_SMBASE), 0x30000);
-    save_state_write32(&view, SAVE_STATE_REVISION_FIELD, SAVE_STATE_REVISION);
-    muster_relocate(&relocation);
-    assert_int_equal(relocation.moved, 1);
-    assert_int_equal(save_state_read32(&view, SAVE_STATE_SMBASE), 0xa0000);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -754,7 +733,6 @@ int main(void)
         CASE(level_cause_that_nobody_puts_down_is_switched_off),
         CASE(level_cause_that_is_put_down_stays_on),
         CASE(level_cause_without_a_stack_is_ended),
-        CASE(unknown_save_state_is_not_moved),
         CASE(handlers_of_a_cause_run_in_their_order),
         CASE(log_counts_what_it_overwrites),
         CASE(installation_refuses_what_cannot_work),
