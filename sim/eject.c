@@ -85,7 +85,7 @@ void machine_eject(unsigned by, unsigned processor)
                     processor);
     if (engine_runs(processor))
         engine_kill(processor);
-    memset(save_state_of(processor) + SAVE_STATE_START, 0, SAVE_STATE_SIZE);
+    save_state_clear(processor);
     cpu->place = PLACE_ABSENT;
     cpu->smi = cpu->init = false;
     cpu->order = ORDER_NONE;
