@@ -93,10 +93,15 @@ $(BUILD)/test/test_acpi: tests/unit/test_acpi.c tests/fuzz/pool.c firmware/acpi_
 # core/ and services/ with the real processor and the q35 port, as one position-independent image
 # that the ROM copies into SMRAM (arch/x86/image.h).
 
+# What makes the path of an SMI shorter, and the rest longer. Nobody is returned to, but a compiler saves
+# what registers it uses for a caller: so it uses few of those (code compiled without this goes along with
+# it). And it keeps nothing on the path for the sake of what is rare.
+SMM_PATH := $(foreach name,rbp r12 r13 r14 r15,-ffixed-$(name)) -fno-gcse
 SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
-	-fno-tree-loop-distribute-patterns -fno-align-loops -fno-align-jumps -mno-red-zone -mgeneral-regs-only \
-	--param large-stack-frame=1024 --param max-inline-insns-auto=60 \
+	-fno-tree-loop-distribute-patterns -fno-align-loops -fno-align-jumps \
+	-mno-red-zone -mgeneral-regs-only \
+	--param large-stack-frame=1024 --param max-inline-insns-auto=60 $(SMM_PATH) \
 	-Iinclude -Iarch/x86/include -I.
 SMM_SOURCES := $(filter-out $(PLANNER) $(BOOT_SOURCES),$(sort $(wildcard core/*.c services/*.c arch/x86/*.c \
 	arch/x86/*.S)))
@@ -125,7 +130,8 @@ $(foreach name,context early entry image paging trap,$(BUILD)/smm/arch/x86/$(nam
 
 # Where SMRAM is small, so is the code, and handlers share their stacks.
 SMALL_IMAGES := $(BUILD)/smm/pc/runtime.elf $(BUILD)/test/remote-pc/runtime.elf
-$(SMALL_IMAGES) $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Oz
+$(SMALL_IMAGES) $(SMM_OBJECTS_PC): SMM_CFLAGS := -Iarch/x86/small $(filter-out $(SMM_PATH),$(SMM_CFLAGS)) -Oz \
+	-fno-inline-small-functions -fno-ipa-cp
 $(SMALL_IMAGES): SMM_CFLAGS += -Wl,--defsym=image_small=1
 $(BUILD)/smm/pc/runtime.elf: $(SMM_OBJECTS_PC) arch/x86/image.ld
 	@mkdir -p $(@D)
@@ -230,7 +236,7 @@ $(BUILD)/test/bad/runtime.elf: $(SMM_OBJECTS) $(BAD_HANDLERS:%=$(BUILD)/smm/%) a
 	@mkdir -p $(@D)
 	$(SMM_LINK)
 
-$(BUILD)/test/bad-pc/runtime.elf: SMM_CFLAGS := -Iarch/x86/small $(SMM_CFLAGS) -Os -Wl,--defsym=image_small=1
+$(BUILD)/test/bad-pc/runtime.elf: SMM_CFLAGS := -Iarch/x86/small $(filter-out $(SMM_PATH),$(SMM_CFLAGS)) -Os -Wl,--defsym=image_small=1
 $(BUILD)/test/bad-pc/runtime.elf: $(SMM_OBJECTS_PC) $(BAD_HANDLERS:%=$(BUILD)/smm/pc/%) \
 		arch/x86/image.ld
 	@mkdir -p $(@D)

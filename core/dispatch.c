@@ -14,6 +14,13 @@ extern const struct muster_handler __start_muster_handlers[]
 extern const struct muster_handler __stop_muster_handlers[]
     __attribute__((visibility("hidden")));
 
+/* True if it serves requests, and there is nothing more to it than the call. */
+static bool is_plain(const struct muster_handler *handler)
+{
+    return handler->causes & MUSTER_CAUSE_REQUEST && handler->budget == 0 &&
+           handler->where == MUSTER_WHERE_MONARCH;
+}
+
 INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
 {
     const struct muster_handler *handler = __start_muster_handlers;
@@ -28,8 +35,24 @@ INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
         /* The only one there is needs nobody. */
         runtime->need_of[handler->command] =
             (uint8_t)(runtime->processor_count == 1 ? MUSTER_NEED_ALONE : handler->need);
+        if (USUAL_PATH_APART && is_plain(handler))
+            runtime->plain_of[handler->command] = (uint16_t)(number * sizeof(*handler));
     }
     return true;
+}
+
+/* By number, from 1. */
+static const struct muster_handler *handler_numbered(uint8_t number)
+{
+    return __start_muster_handlers + (size_t)number - 1;
+}
+
+/* By the place of the next one. */
+static const struct muster_handler *handler_before(uint16_t place)
+{
+    const uint8_t *behind = (const uint8_t *)__start_muster_handlers + place;
+
+    return (const struct muster_handler *)(const void *)behind - 1;
 }
 
 /* The handler of a command from this kind of cause, or NULL. */
@@ -41,7 +64,7 @@ static const struct muster_handler *handler_find(const struct muster_runtime *ru
 
     if (number == 0)
         return NULL;
-    handler = __start_muster_handlers + (size_t)number - 1;
+    handler = handler_numbered(number);
     return handler->causes & cause ? handler : NULL;
 }
 
@@ -124,10 +147,10 @@ void dispatch_order(struct muster_processor *self, struct core_visit *visit,
 
 /* Inlined into the path of an SMI, which has saved its registers already. */
 USUAL_PATH void handler_run_here(struct muster_processor *self, struct core_visit *visit,
-                                 const struct muster_handler *handler, struct muster_call *call)
+                                 struct muster_call *call)
 {
-    if (!handler_call(self, handler->function, call))
-        handler_abandon(self, visit, handler, call);
+    if (!handler_call(self, visit->handler->function, call))
+        handler_abandon(self, visit, visit->handler, call);
     if (visit->record.flags & MUSTER_RECORD_REMOTE)
         remote_end(self, visit);
 }
@@ -140,7 +163,7 @@ static void handler_run_where(struct muster_processor *self, struct core_visit *
     else if (handler->where == MUSTER_WHERE_ISSUER && call->issuer != self->index)
         remote_run_on_issuer(self, visit, handler, call);
     else
-        handler_run_here(self, visit, handler, call);
+        handler_run_here(self, visit, call);
 }
 
 /* A handler that has declared where it runs, or how long it may take: the log tells if it has taken
@@ -157,30 +180,50 @@ RARE static void handler_run_declared(struct muster_processor *self, struct core
         visit->record.flags |= MUSTER_RECORD_OVER_BUDGET;
 }
 
-USUAL_PATH void handler_run(struct muster_processor *self, struct core_visit *visit,
-                            const struct muster_handler *handler, struct muster_call *call)
+USUAL_PATH void call_prepare(struct muster_processor *self, struct core_visit *visit,
+                             const struct muster_handler *handler, struct muster_call *call)
 {
     call->facts = &self->runtime->facts;
     call->processor = self;
     call->visit = visit;
     visit->handler = handler;
+}
+
+static void handler_run(struct muster_processor *self, struct core_visit *visit,
+                        const struct muster_handler *handler, struct muster_call *call)
+{
+    call_prepare(self, visit, handler, call);
     if (handler->budget != 0 || handler->where != MUSTER_WHERE_MONARCH)
         handler_run_declared(self, visit, handler, call);
     else
-        handler_run_here(self, visit, handler, call);
+        handler_run_here(self, visit, call);
+}
+
+/* A request that no plain handler serves, or none. */
+RARE static void call_run(struct muster_processor *self, struct core_visit *visit,
+                          struct muster_call *call)
+{
+    const struct muster_handler *handler =
+        handler_find(self->runtime, call->command, MUSTER_CAUSE_REQUEST);
+
+    if (handler != NULL)
+        handler_run(self, visit, handler, call);
+    else
+        call->status = MUSTER_STATUS_UNSUPPORTED;
 }
 
 void dispatch_call(struct muster_processor *self, struct core_visit *visit,
                    struct muster_call *call)
 {
-    const struct muster_handler *handler =
-        handler_find(self->runtime, call->command, MUSTER_CAUSE_REQUEST);
+    uint16_t place = self->runtime->plain_of[call->command];
 
     call->cause = MUSTER_CAUSE_REQUEST;
-    if (handler != NULL)
-        handler_run(self, visit, handler, call);
-    else
-        call->status = MUSTER_STATUS_UNSUPPORTED;
+    if (!USUAL_PATH_APART || !USUAL(place)) {
+        call_run(self, visit, call);
+        return;
+    }
+    call_prepare(self, visit, handler_before(place), call);
+    handler_run_here(self, visit, call);
 }
 
 void dispatch_byte(struct muster_processor *self, struct core_visit *visit,

@@ -97,8 +97,11 @@ struct muster_runtime {
     uint64_t patience;         /* ticks a follower waits before it declares the monarch lost */
     struct muster_facts facts; /* for the handlers */
     uint8_t handler_of[256];   /* command -> 1 + index into the handlers, 0: none */
-    uint8_t need_of[256];      /* command -> enum muster_need; ALL where there is no handler */
-    uint32_t served;           /* MUSTER_CAUSE_*: those that have a handler */
+    /* The same of handlers that serve requests and declare nothing, as the place of the descriptor
+     * behind: bytes from the first. */
+    uint16_t plain_of[256];
+    uint8_t need_of[256]; /* command -> enum muster_need; ALL where there is no handler */
+    uint32_t served;      /* MUSTER_CAUSE_*: those that have a handler */
 };
 
 /* Rounded down; 32 bits of microseconds do not overflow. */

@@ -24,6 +24,7 @@
 #define CONTEXT_CR2          52
 #define CONTEXT_SELF         60
 #define CONTEXT_STACK        68
+#define CONTEXT_EARLY_STACK  72
 #define CONTEXT_EARLY        84
 #define CONTEXT_ARMED        88
 #define CONTEXT_FAULTED      92
@@ -62,8 +63,9 @@ struct __attribute__((packed, aligned(4))) context_tss {
         return_sp; /* stack of level 0. While a handler runs: what a fault returns to; else 0 */
     uint64_t cr2;  /* level 1. The OS's */
     uint64_t self; /* level 2. The processor's muster_processor */
-    uint32_t stack; /* by the manual reserved. Where the processor's stack begins */
-    uint32_t reserved_1;
+    uint32_t stack;       /* by the manual reserved, as the next. Where its stack begins */
+    uint16_t early_stack; /* ... and in the 16-bit part of entry: a far pointer */
+    uint16_t early_segment;
     uint64_t exceptions; /* interrupt stack 1: of all vectors */
     uint32_t early;   /* interrupt stack 2. Exceptions in the 16-bit part of entry, counted */
     uint32_t armed;   /* what a handler has taken up: CONTEXT_ARMED_* */
@@ -96,11 +98,12 @@ _Static_assert(offsetof(struct x86_context, gdt_limit) == CONTEXT_GDT_POINTER, "
 _Static_assert(offsetof(struct x86_context, tss_descriptor) + 5 == CONTEXT_TSS_TYPE, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss_descriptor) == SELECTOR_TSS, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss.return_sp) == CONTEXT_RETURN_SP, "fault.S");
-_Static_assert(offsetof(struct x86_context, tss.cr2) == CONTEXT_CR2, "entry.S");
+_Static_assert(offsetof(struct x86_context, tss.cr2) == CONTEXT_CR2, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.faulted) == CONTEXT_FAULTED, "fault.S");
 _Static_assert(offsetof(struct context_tss, exceptions) == 36, "by the manual");
 _Static_assert(offsetof(struct x86_context, tss.self) == CONTEXT_SELF, "fault.S");
 _Static_assert(offsetof(struct x86_context, tss.stack) == CONTEXT_STACK, "entry.S");
+_Static_assert(offsetof(struct x86_context, tss.early_stack) == CONTEXT_EARLY_STACK, "entry.S");
 _Static_assert(offsetof(struct x86_context, tss.early) == CONTEXT_EARLY, "early.S");
 _Static_assert(offsetof(struct x86_context, tss.armed) == CONTEXT_ARMED, "trap.S");
 _Static_assert(offsetof(struct x86_context, tss.vector) == CONTEXT_VECTOR, "fault.S");

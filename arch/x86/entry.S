@@ -33,16 +33,13 @@
         .section .rodata.0entry, "a"
         .code16
         .globl  entry_stub_begin, entry_stub_end
-        .globl  entry_stub_context, entry_stub_stack, entry_stub_target
+        .globl  entry_stub_context, entry_stub_target
         .hidden entry_stub_begin, entry_stub_end
-        .hidden entry_stub_context, entry_stub_stack, entry_stub_target
+        .hidden entry_stub_context, entry_stub_target
 entry_stub_begin:
         .byte   0x66, 0xbb                      /* movl, %ebx: the context */
 entry_stub_context:
         .long   0
-        .byte   0xbd                            /* movw, %bp: the segment of the 16-bit stack */
-entry_stub_stack:
-        .word   0
         .byte   0x66, 0xea                      /* ljmpl, to a segment with base 0 */
 entry_stub_target:
         .long   0
@@ -54,11 +51,10 @@ entry_stub_end:
 
         /* ---- Shared by all processors, in the image ---- */
 
-        /* Neither instruction of the stub can fault, nor can the first three here, or those for the
+        /* Neither instruction of the stub can fault, nor can the first two here, or those for the
            local APIC before them: from the LIDT on an exception has a vector and a stack. */
         .macro  long_mode_enter target
-        movw    %bp, %ss
-        movw    $EARLY_STACK_SIZE, %sp
+        lssw    CONTEXT_EARLY_STACK(%ebx), %sp
         .byte   0x67, 0x66, 0x0f, 0x01, 0x1d    /* lidtl (32-bit address) */
         place   PLACE_ADDRESS, early_vectors_pointer
         EARLY_PROVOKED
@@ -128,12 +124,10 @@ entry_idt_pointer:
         .popsection
 
         /* From here on an exception has a handler and a stack (context.h). The upper halves of
-           the registers are undefined. RSM restores the OS's IDTR, GDTR and TR, not its CR2. */
+           the registers are undefined. RSM restores the OS's IDTR, GDTR and TR. */
         .macro  environment_enter
         lidt    entry_idt_pointer(%rip)
         movl    CONTEXT_STACK(%ebx), %esp
-        movq    %cr2, %rax
-        movq    %rax, CONTEXT_CR2(%ebx)
         movb    $TSS_AVAILABLE, CONTEXT_TSS_TYPE(%ebx)
         ltr     CONTEXT_TSS_SELECTOR(%ebx)
         .endm

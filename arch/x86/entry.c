@@ -27,7 +27,6 @@ INSTALL_ONLY void entry_stub_write(uint8_t *stub, const struct entry_constants *
     for (const uint8_t *from = entry_stub_begin; from != end; from++)
         stub[from - entry_stub_begin] = *from;
     value_write(stub + (entry_stub_context - entry_stub_begin), constants->context, 4);
-    value_write(stub + (entry_stub_stack - entry_stub_begin), constants->stack >> 4, 2);
     value_write(stub + (entry_stub_target - entry_stub_begin), constants->target, 4);
 }
 

@@ -44,7 +44,6 @@
 /* A processor's own. All physical addresses below 4 GiB. */
 struct entry_constants {
     uint32_t context; /* of the processor: see context.h */
-    uint32_t stack;   /* EARLY_STACK_SIZE bytes below 1 MiB, aligned to 16; see early.h */
     uint32_t target;  /* entry_smi_16, entry_apic_16 or entry_relocation_16 */
 };
 
@@ -69,7 +68,6 @@ extern const uint8_t entry_relocation_16[] __attribute__((visibility("hidden")))
 extern const uint8_t entry_stub_begin[] __attribute__((visibility("hidden")));
 extern const uint8_t entry_stub_end[] __attribute__((visibility("hidden")));
 extern const uint8_t entry_stub_context[] __attribute__((visibility("hidden")));
-extern const uint8_t entry_stub_stack[] __attribute__((visibility("hidden")));
 extern const uint8_t entry_stub_target[] __attribute__((visibility("hidden")));
 
 #endif

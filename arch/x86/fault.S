@@ -94,6 +94,8 @@ fault_end:
         .globl  fault_guarded_call
         .hidden fault_guarded_call
 fault_guarded_call:
+        movq    %cr2, %rax
+        movq    %rax, CONTEXT_CR2(%rdx)
         movq    %rsp, CONTEXT_RETURN_SP(%rdx)
         call    *%rsi
         ret

@@ -168,11 +168,9 @@ INSTALL_ONLY static struct entry_constants
 constants_of(const struct muster_image_parameters *parameters, uint32_t index)
 {
     const struct muster_layout *layout = parameters->layout;
-    uint32_t link = address32(link_of(layout, index));
 
     return (struct entry_constants){
         .context = address32(context_of(layout, index)),
-        .stack = early_stack((uint32_t)parameters->memory->low_base, index, link),
         .target = address32(apic_moves ? entry_apic_16 : entry_smi_16),
     };
 }
@@ -196,6 +194,17 @@ INSTALL_ONLY static void trap_state_place(const struct muster_layout *layout, ui
         context_of(layout, index)->trap_state = (uint32_t)stack.base;
 }
 
+INSTALL_ONLY static void early_stack_place(const struct muster_image_parameters *parameters,
+                                           uint32_t index)
+{
+    const struct muster_layout *layout = parameters->layout;
+    uint32_t stack = early_stack((uint32_t)parameters->memory->low_base, index,
+                                 address32(link_of(layout, index)));
+
+    context_of(layout, index)->tss.early_stack = EARLY_STACK_SIZE;
+    context_of(layout, index)->tss.early_segment = (uint16_t)(stack >> 4);
+}
+
 INSTALL_ONLY static void stubs_write(const struct muster_image_parameters *parameters)
 {
     const struct muster_layout *layout = parameters->layout;
@@ -206,6 +215,7 @@ INSTALL_ONLY static void stubs_write(const struct muster_image_parameters *param
 
         processor->context = context_of(layout, index);
         context_fill(processor->context, processor, link_of(layout, index), STACK_EXCEPTIONS);
+        early_stack_place(parameters, index);
         trap_state_place(layout, index);
         constants = constants_of(parameters, index);
         entry_stub_write(place_of(layout, MUSTER_REGION_ENTRY, index), &constants);

@@ -54,11 +54,15 @@ struct muster_cause port_cause_look(void)
     return cause;
 }
 
+_Static_assert((Q35_APM_ACPI_DISABLE ^ Q35_PM1_SCI_EN) == Q35_APM_ACPI_ENABLE,
+               "the commands differ in that bit");
+
 static void command_consume(void)
 {
-    bool acpi = (port_in16(Q35_PM1_CNT) & Q35_PM1_SCI_EN) != 0;
+    uint16_t acpi = port_in16(Q35_PM1_CNT) & Q35_PM1_SCI_EN;
 
-    port_out8(Q35_APM_CNT, acpi ? Q35_APM_ACPI_ENABLE : Q35_APM_ACPI_DISABLE);
+    /* ENABLE if it is enabled. */
+    port_out8(Q35_APM_CNT, (uint8_t)(Q35_APM_ACPI_DISABLE ^ acpi));
 }
 
 void port_install(uint32_t features)
@@ -86,7 +90,7 @@ struct muster_cause port_cause_take(void)
         cause.causes |= MUSTER_CAUSE_BYTE;
         command_consume();
     }
-    if (tco_is_pending(tco))
+    if (__builtin_expect(tco_is_pending(tco), false))
         cause.causes |= MUSTER_CAUSE_TCO;
     if (plug_is_pending())
         cause.causes |= MUSTER_CAUSE_PLUG;

@@ -5,4 +5,7 @@
 
 #define USUAL_PATH static
 
+/* What is usual has code of its own. */
+#define USUAL_PATH_APART true
+
 #endif

@@ -9,4 +9,7 @@
 
 #define USUAL_PATH __attribute__((always_inline)) static inline
 
+/* What is usual has code of its own where it needs less than the general case. */
+#define USUAL_PATH_APART true
+
 #endif

@@ -6,4 +6,7 @@
 
 #define USUAL_PATH static
 
+/* The general case does for what is usual. */
+#define USUAL_PATH_APART false
+
 #endif
