@@ -424,6 +424,13 @@ static void wake(unsigned processor)
     synchbyte_update(processor, true);
 }
 
+static void fall_asleep(unsigned processor)
+{
+    machine.cpus[processor].sleeps_left--;
+    machine.cpus[processor].place = PLACE_SLEEPS;
+    synchbyte_update(processor, false);
+}
+
 static void perform_event(unsigned processor, enum machine_event event)
 {
     struct cpu *cpu = &machine.cpus[processor];
@@ -448,9 +455,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         execute_io(processor);
         break;
     case EVENT_SLEEP:
-        cpu->sleeps_left--;
-        cpu->place = PLACE_SLEEPS;
-        synchbyte_update(processor, false);
+        fall_asleep(processor);
         break;
     case EVENT_WAKE:
     case EVENT_SIPI:
