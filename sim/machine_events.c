@@ -435,8 +435,6 @@ static void perform_event(unsigned processor, enum machine_event event)
 {
     struct cpu *cpu = &machine.cpus[processor];
 
-    if (event < EVENT_WAKE)
-        cpu->io_state = 0;
     switch (event) {
     case EVENT_PREPARE:
         prepare_request(processor);
@@ -506,6 +504,8 @@ static void perform_event(unsigned processor, enum machine_event event)
 
 void machine_perform(struct transition transition)
 {
+    if (transition.kind == T_EVENT && transition.value < EVENT_WAKE)
+        machine.cpus[transition.processor].io_state = 0; /* it executes something else */
     if (transition.kind == T_ENTER)
         machine_enter_smm(transition.processor);
     else
