@@ -71,6 +71,7 @@ INSTALL_ONLY static void window_fill(struct muster_window *window,
     window->ticks_per_second = from->ticks_per_second;
     window->deadline_directed = from->deadline_directed;
     window->deadline_lost = from->deadline_lost;
+    window->request_token = from->request_token;
     for (uint32_t index = 0; index < from->processor_count; index++)
         ids[index] = from->apic_id[index];
 }
@@ -88,6 +89,7 @@ INSTALL_ONLY static void runtime_fill(struct muster_runtime *runtime,
         .deadline_directed = from->deadline_directed,
         .deadline_lost = from->deadline_lost,
         .ticks_per_second = from->ticks_per_second,
+        .request_token = from->request_token,
         /* A monarch may lawfully spend both deadlines gathering and its handlers' budget; one
          * deadline more and it counts as lost. */
         .patience = from->deadline_directed + 2 * from->deadline_lost + from->handler_budget,
@@ -137,6 +139,8 @@ INSTALL_ONLY int muster_install(const struct muster_configuration *from)
     if (from->processor_count == 0 || from->processor_count > MUSTER_WINDOW_PROCESSORS_MAX ||
         from->absent >= from->processor_count)
         return MUSTER_INSTALL_PROCESSORS;
+    if (from->request_token == 0 || ~from->request_token == 0)
+        return MUSTER_INSTALL_TOKEN;
     if ((uintptr_t)from->smram % CORE_LINE != 0 ||
         from->smram_size <
             muster_smram_size(from->processors != NULL ? 0 : from->processor_count))

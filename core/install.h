@@ -32,6 +32,7 @@ struct muster_configuration {
     uint64_t deadline_directed; /* ticks; see struct muster_window */
     uint64_t deadline_lost;     /* ticks */
     uint64_t handler_budget;    /* ticks the handlers of one round may take */
+    uint64_t request_token;     /* see struct muster_image_parameters */
 };
 
 struct muster_processor;

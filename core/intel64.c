@@ -26,7 +26,7 @@ static bool smi_follows_out(const struct muster_processor *self)
 
 bool intel64_holds_request(const struct muster_processor *self)
 {
-    return save_state_read64(self, INTEL64_RBX) == MUSTER_TOKEN_REQUEST &&
+    return save_state_read64(self, INTEL64_RBX) == self->runtime->request_token &&
            privilege_is_0(self) && smi_follows_out(self);
 }
 
@@ -35,5 +35,5 @@ void intel64_answer(struct muster_processor *self, const struct muster_call *cal
     save_state_write64(self, INTEL64_RCX, call->status);
     save_state_write64(self, INTEL64_RSI, call->result[0]);
     save_state_write64(self, INTEL64_RDI, call->result[1]);
-    save_state_write64(self, INTEL64_RBX, MUSTER_TOKEN_ANSWERED);
+    save_state_write64(self, INTEL64_RBX, MUSTER_TOKEN_ANSWERED(self->runtime->request_token));
 }

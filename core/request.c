@@ -35,7 +35,7 @@ static uint64_t state_in_round(uint64_t round, uint64_t state)
 
 static bool registers_hold_request(const struct muster_processor *self)
 {
-    return save_state_read64(self, SAVE_STATE_RBX) == MUSTER_TOKEN_REQUEST &&
+    return save_state_read64(self, SAVE_STATE_RBX) == self->runtime->request_token &&
            save_state_privilege(self) == 0;
 }
 
@@ -57,11 +57,13 @@ static void debt_note(struct muster_processor *self, struct core_visit *visit)
  * answered with is gone. */
 static bool debt_is_void(const struct muster_processor *self)
 {
+    uint64_t answered = MUSTER_TOKEN_ANSWERED(self->runtime->request_token);
+
     if (self->owed_source == SOURCE_SLOT)
         return outside_read32(&self->slot->state) != MUSTER_SLOT_ANSWERED;
     if (ARCH_INTEL64_SERVED && self->owed_source == SOURCE_INTEL64)
-        return save_state_read64(self, INTEL64_RBX) != MUSTER_TOKEN_ANSWERED;
-    return save_state_read64(self, SAVE_STATE_RBX) != MUSTER_TOKEN_ANSWERED;
+        return save_state_read64(self, INTEL64_RBX) != answered;
+    return save_state_read64(self, SAVE_STATE_RBX) != answered;
 }
 
 /* The request is in the visit from here on. */
@@ -132,10 +134,12 @@ bool request_collect_waiting(struct muster_processor *self, struct core_visit *v
 
 static void registers_answer(uint8_t *save_state, const struct muster_call *call)
 {
+    uint64_t *token = save_state_at(save_state, SAVE_STATE_RBX);
+
     *save_state_at(save_state, SAVE_STATE_RCX) = call->status;
     *save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];
     *save_state_at(save_state, SAVE_STATE_RDI) = call->result[1];
-    *save_state_at(save_state, SAVE_STATE_RBX) = MUSTER_TOKEN_ANSWERED;
+    *token = MUSTER_TOKEN_ANSWERED(*token);
 }
 
 RARE static void slot_answer(struct muster_slot *slot, const struct muster_call *call)

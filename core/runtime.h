@@ -94,6 +94,7 @@ struct muster_runtime {
     uint64_t deadline_directed; /* ticks from a round's start until absentees are sent an SMI */
     uint64_t deadline_lost;     /* ticks more until an absentee is declared lost */
     uint64_t ticks_per_second;
+    uint64_t request_token;    /* muster/window.h */
     uint64_t patience;         /* ticks a follower waits before it declares the monarch lost */
     struct muster_facts facts; /* for the handlers */
     uint8_t handler_of[256];   /* command -> 1 + index into the handlers, 0: none */

@@ -174,7 +174,7 @@ static void shot_count(struct tally *tally)
 static uint32_t request_issue(enum way way, uint32_t what)
 {
     struct exerciser_request request = {
-        .token = MUSTER_TOKEN_REQUEST,
+        .token = window->request_token,
         .command = what,
         .polls = answer_polls,
     };
@@ -186,7 +186,9 @@ static uint32_t request_issue(enum way way, uint32_t what)
         request.write_value = COMMAND_SMI;
     }
     exerciser_issue(&request);
-    return request.token == MUSTER_TOKEN_ANSWERED ? (uint32_t)request.argument : NO_ANSWER;
+    return request.token == MUSTER_TOKEN_ANSWERED(window->request_token)
+               ? (uint32_t)request.argument
+               : NO_ANSWER;
 }
 
 static void request_fire(enum way way, struct tally *tally)

@@ -44,6 +44,7 @@ struct visits {
 
 static struct visits visits[TRAMPOLINE_PROCESSORS_MAX];
 static const struct firmware_machine *machine;
+static uint64_t request_token; /* a floor has none, and looks at none */
 static uint32_t processors;
 static uint32_t count;
 static uint32_t command;
@@ -90,7 +91,7 @@ static void others_settle(const uint64_t *base, uint64_t taken)
  * The jump ends the emulator's block, where it takes the SMI. */
 static inline void shot_fire(uint16_t port)
 {
-    uint64_t token = MUSTER_TOKEN_REQUEST;
+    uint64_t token = request_token;
     uint64_t argument = 0;
     uint64_t result = 0;
     uint64_t results = 0;
@@ -179,11 +180,14 @@ static _Noreturn void role_play(uint32_t index)
 
 void measure_run(const struct firmware_machine *the_machine)
 {
+    const struct muster_window *window = address_pointer(the_machine->window_base);
+
     count = option_number("opt/muster/measure", 0, COUNT_MAX);
     if (count == 0) {
         return;
     }
     machine = the_machine;
+    request_token = window->request_token;
     processors = trampoline_data.registered;
     command = option_number("opt/muster/command", MUSTER_COMMAND_NOOP, 0xff);
     from = option_number("opt/muster/from", 1, processors) - 1;

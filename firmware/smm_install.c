@@ -16,6 +16,7 @@
 #include "option.h"
 #include "platform.h"
 #include "processors.h"
+#include "random.h"
 #include "timer.h"
 #include <arch/port_io.h>
 
@@ -206,6 +207,14 @@ static void self_test(const struct firmware_machine *machine, uint32_t here)
              timer_microseconds(timer_now() - begin));
 }
 
+/* Two values stand for something else (MUSTER_INSTALL_TOKEN). */
+static uint64_t request_token_choose(void)
+{
+    uint64_t token = random_number();
+
+    return token == 0 || ~token == 0 ? 1 : token;
+}
+
 void smm_install(struct firmware_machine *machine)
 {
     static struct muster_layout layout;
@@ -236,6 +245,7 @@ void smm_install(struct firmware_machine *machine)
         .deadline_milliseconds = option_number("opt/muster/deadline", DEADLINE_MILLISECONDS,
                                                DEADLINE_MILLISECONDS_MAX),
         .ticks_per_second = machine->ticks_per_second,
+        .request_token = request_token_choose(),
         .smbase = smbase,
     };
 

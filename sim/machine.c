@@ -118,6 +118,7 @@ static void set_up_runtime(const struct scenario *scenario)
         scenario->block != 0 ? scenario->block : block_size_for(scenario->processors);
     runtime->facts.processor_count = scenario->processors;
     runtime->ticks_per_second = 1000000;
+    runtime->request_token = MACHINE_TOKEN;
     runtime->deadline_directed = DEADLINE_DIRECTED;
     runtime->deadline_lost = DEADLINE_LOST;
     runtime->patience = PATIENCE;

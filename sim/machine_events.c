@@ -247,13 +247,13 @@ static void look_at_request(unsigned processor)
 
     if (cpu->request_stage == REQUEST_NONE)
         return;
-    if (cpu->rbx == MUSTER_TOKEN_ANSWERED && !cpu->request_answered) {
+    if (cpu->rbx == MUSTER_TOKEN_ANSWERED(MACHINE_TOKEN) && !cpu->request_answered) {
         check_request_answer(processor, cpu->request_number, cpu->rcx, cpu->rsi, cpu->rdi,
                              "registers");
         cpu->request_answered = true;
         cpu->rcx = cpu->rsi = cpu->rdi = 0;
     } else if (!cpu->request_answered &&
-               !(cpu->rbx == MUSTER_TOKEN_REQUEST &&
+               !(cpu->rbx == MACHINE_TOKEN &&
                  cpu->rax == request_command(processor, cpu->request_number) &&
                  cpu->rcx == request_token(processor, cpu->request_number))) {
         engine_fail("save-states",
@@ -312,7 +312,7 @@ static void prepare_request(unsigned processor)
     cpu->request_number++;
     cpu->request_stage = REQUEST_PREPARED;
     cpu->rax = request_command(processor, cpu->request_number);
-    cpu->rbx = MUSTER_TOKEN_REQUEST;
+    cpu->rbx = MACHINE_TOKEN;
     cpu->rcx = request_token(processor, cpu->request_number);
 }
 

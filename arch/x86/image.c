@@ -257,6 +257,7 @@ INSTALL_ONLY static int runtime_install(const struct muster_image_parameters *pa
         .ticks_per_second = parameters->ticks_per_second,
         .deadline_directed = parameters->deadline_milliseconds * millisecond,
         .deadline_lost = parameters->deadline_milliseconds * millisecond,
+        .request_token = parameters->request_token,
         .handler_budget = HANDLER_BUDGET_MILLISECONDS * millisecond,
     };
 

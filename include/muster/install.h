@@ -35,6 +35,7 @@
 #define MUSTER_INSTALL_PAGES    (-15) /* the page tables do not fit their pool */
 #define MUSTER_INSTALL_IMAGE    (-16) /* not an image, not all of it, or larger than SMRAM */
 #define MUSTER_INSTALL_MEMORY   (-17) /* see struct muster_image_memory */
+#define MUSTER_INSTALL_TOKEN    (-18) /* 0 or all ones, which anybody may have in a register */
 
 /* ---- The image ---- */
 
@@ -126,6 +127,7 @@ struct muster_image_parameters {
     uint32_t deadline_milliseconds; /* until absentees get an SMI of their own, and again until
                                         they are lost */
     uint64_t ticks_per_second;      /* of the time-stamp counter */
+    uint64_t request_token;         /* muster/window.h: one that no process can guess */
 
     /* Filled in. */
     uint64_t *smbase;                     /* [processors]: the caller's array */

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define MUSTER_WINDOW_MAGIC   UINT64_C(0x574f444e49574d4d) /* "MMWINDOW" */
-#define MUSTER_WINDOW_VERSION 3u                           /* of this layout */
+#define MUSTER_WINDOW_VERSION 4u                           /* of this layout */
 
 /* Processors the window can describe: the width of a processor set below. */
 #ifndef MUSTER_WINDOW_PROCESSORS_MAX /* the simulator of large machines has wider sets */
@@ -66,6 +66,7 @@ struct muster_window {
     uint32_t rings_offset;    /* to struct muster_record [n][record_count] */
     uint32_t communicate_offset; /* to the communication buffer */
     uint32_t communicate_size;   /* bytes: MUSTER_COMMUNICATE_SIZE */
+    uint64_t request_token;      /* of this boot: see Requests */
 };
 
 #define MUSTER_FEATURE_BROADCAST (1u << 0) /* a software SMI reaches every processor */
@@ -82,13 +83,16 @@ struct muster_window {
  * heard: the SMI came late. Write the port again.
  *
  *   registers on OUT to APM_CNT        on return
- *   RBX  MUSTER_TOKEN_REQUEST          MUSTER_TOKEN_ANSWERED
+ *   RBX  request_token                 MUSTER_TOKEN_ANSWERED(request_token)
  *   AL   command                       unchanged (it may yet be written to the port)
  *   RCX  argument                      status
  *   RSI, RDI  -                        results
+ *
+ * The token is another one at every boot, and the OS keeps it from processes: on its way into and out of
+ * a system call it is at CPL 0 with a process's values in these registers, and an SMI of somebody
+ * else may come just then.
  */
-#define MUSTER_TOKEN_REQUEST  UINT64_C(0x3f72657473756d3f) /* "?muster?" */
-#define MUSTER_TOKEN_ANSWERED UINT64_C(0x2172657473756d21) /* "!muster!" */
+#define MUSTER_TOKEN_ANSWERED(token) (~(token))
 
 /* Values of muster_slot.state. The OS moves FREE to REQUEST (last, after the other fields), the
  * runtime REQUEST to TAKEN as it copies the slot in, and TAKEN to ANSWERED (last). The OS moves

@@ -292,7 +292,7 @@ BUGS = [
      "    self->runtime->patience = 100000;\n", CROSSING),
     # -- requests
     ("token-not-consumed", "request.c",
-     "    *save_state_at(save_state, SAVE_STATE_RBX) = MUSTER_TOKEN_ANSWERED;\n", "", CROSSING),
+     "    *token = MUSTER_TOKEN_ANSWERED(*token);\n", "", CROSSING),
     ("results-swapped", "request.c",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[1];", CROSSING),

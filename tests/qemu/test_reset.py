@@ -46,6 +46,16 @@ def test_reboot_relocates_again(linux):
     assert machine.end(conftest.RUN_SECONDS) == 0
 
 
+def test_a_token_is_of_one_boot(linux):
+    """A process that learned it once has nothing of it after the next boot."""
+    machine = linux(cpus=1, memory=MEMORY, reboots=True).ready()
+    first = machine.shell("issue token").splitlines()[-1]
+    machine.send("reboot -f")
+    machine.ready()
+    assert int(first, 16) != 0
+    assert machine.shell("issue token").splitlines()[-1] != first
+
+
 def start(request, stack, tmp_path_factory, rom):
     """A machine, and the file that is its memory."""
     assert rom.exists(), f"{rom.name} has not been built"

@@ -13,6 +13,7 @@
 #include <muster/port.h>
 
 #define WINDOW_SIZE 65536u
+#define TOKEN       UINT64_C(0x1122334455667788)
 #define DEADLINE    100000u /* ticks: short, because nobody comes who is not there already */
 
 static struct {
@@ -62,6 +63,7 @@ static struct muster_configuration configuration(uint32_t processors)
         .processor_count = processors,
         .features = machine.features,
         .ticks_per_second = 1000000,
+        .request_token = TOKEN,
         .deadline_directed = DEADLINE,
         .deadline_lost = DEADLINE,
     };

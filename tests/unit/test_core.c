@@ -125,7 +125,7 @@ static const struct muster_record *record_last(uint32_t index)
 static void registers_load(uint32_t index, uint8_t command, unsigned privilege)
 {
     processor(index)->save_state[SAVE_STATE_SS_ATTRIBUTES] = (uint8_t)(privilege << 5);
-    save_state_write64(processor(index), SAVE_STATE_RBX, MUSTER_TOKEN_REQUEST);
+    save_state_write64(processor(index), SAVE_STATE_RBX, TOKEN);
     save_state_write64(processor(index), SAVE_STATE_RAX, 0xabcd00 | command);
     save_state_write64(processor(index), SAVE_STATE_RCX, 77);
 }
@@ -139,7 +139,8 @@ static void register_request_is_answered(void **state)
     registers_load(0, MUSTER_COMMAND_QUERY, 0);
     hub.byte = MUSTER_COMMAND_QUERY;
     muster_smi(processor(0));
-    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) ==
+                MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RSI), MUSTER_VERSION);
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RDI), 1);
@@ -161,7 +162,8 @@ static void nothing_runs_without_a_stack(void **state)
     registers_load(0, MUSTER_COMMAND_QUERY, 0);
     hub.byte = MUSTER_COMMAND_QUERY;
     muster_smi(processor(0));
-    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) ==
+                MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_BROKEN);
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RSI), 0);
     assert_int_equal(record_last(0)->answered, 0);
@@ -187,6 +189,18 @@ static void ring_three_token_gets_nothing(void **state)
     assert_memory_equal(before, area, sizeof(before));
     assert_int_equal(record_last(0)->answered, 0);
     assert_true(record_last(0)->flags & MUSTER_RECORD_EMPTY);
+}
+
+/* What a process left in the registers, when the OS is at level 0 and has not saved them yet. */
+static void another_boots_token_gets_nothing(void **state)
+{
+    (void)state;
+    machine_install(1);
+    registers_load(0, MUSTER_COMMAND_QUERY, 0);
+    save_state_write64(processor(0), SAVE_STATE_RBX, TOKEN + 1);
+    muster_smi(processor(0));
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == TOKEN + 1);
+    assert_int_equal(record_last(0)->answered, 0);
 }
 
 static void unknown_command_is_unsupported(void **state)
@@ -269,7 +283,8 @@ static void registers_and_slot_are_both_answered(void **state)
     processor(0)->slot->command = MUSTER_COMMAND_NOOP;
     processor(0)->slot->state = MUSTER_SLOT_REQUEST;
     muster_smi(processor(0));
-    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) ==
+                MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_int_equal(processor(0)->slot->state, MUSTER_SLOT_ANSWERED);
     assert_int_equal(muster_answered(&processor(0)->totals), 2);
     assert_int_equal(muster_visits(&processor(0)->totals), 1);
@@ -576,6 +591,11 @@ static void installation_refuses_what_cannot_work(void **state)
     from = configuration(MUSTER_WINDOW_PROCESSORS_MAX + 1);
     assert_int_equal(muster_install(&from), MUSTER_INSTALL_PROCESSORS);
     from = configuration(2);
+    from.request_token = 0;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_TOKEN);
+    from.request_token = UINT64_MAX;
+    assert_int_equal(muster_install(&from), MUSTER_INSTALL_TOKEN);
+    from = configuration(2);
     from.smram_size--;
     assert_int_equal(muster_install(&from), MUSTER_INSTALL_SMRAM);
     from = configuration(2);
@@ -716,6 +736,7 @@ int main(void)
         CASE(register_request_is_answered),
         CASE(nothing_runs_without_a_stack),
         CASE(ring_three_token_gets_nothing),
+        CASE(another_boots_token_gets_nothing),
         CASE(unknown_command_is_unsupported),
         CASE(bare_byte_is_answered_in_the_status_port),
         CASE(debt_in_a_slot_ends_when_the_slot_is_freed),

@@ -48,7 +48,7 @@ static int machine_make(void **state)
 /* An OS that asks: the token in its registers, then the byte in the mailbox. */
 static void request_fire(uint64_t argument)
 {
-    save_state_write64(processor(0), SAVE_STATE_RBX, MUSTER_TOKEN_REQUEST);
+    save_state_write64(processor(0), SAVE_STATE_RBX, TOKEN);
     save_state_write64(processor(0), SAVE_STATE_RAX, COMMAND);
     save_state_write64(processor(0), SAVE_STATE_RCX, argument);
     mailbox->doorbell = MAILBOX_FULL | COMMAND;
@@ -60,7 +60,8 @@ static void a_number_is_doubled(void **state)
     (void)state;
     machine_install(1);
     request_fire(21);
-    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(save_state_read64(processor(0), SAVE_STATE_RBX) ==
+                MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RCX), MUSTER_STATUS_SUCCESS);
     assert_int_equal(save_state_read64(processor(0), SAVE_STATE_RSI), 42);
     assert_int_equal(mailbox->doorbell, 0);

@@ -208,7 +208,7 @@ static void request_put(uint32_t io_state)
 {
     save_state_layout_set(machine.runtime, LAYOUT_INTEL64);
     memset(processor(0)->save_state + 0x7c00, 0xee, 0x400);
-    put(RBX, MUSTER_TOKEN_REQUEST, 8);
+    put(RBX, TOKEN, 8);
     put(RAX, 0xabcd00 | MUSTER_COMMAND_QUERY, 8);
     put(RCX, 77, 8);
     put(IO, io_state, 4);
@@ -223,7 +223,7 @@ static void assert_answered(void)
     memcpy(before, processor(0)->save_state + 0x7c00, sizeof(before));
     byte = MUSTER_COMMAND_QUERY;
     muster_smi(processor(0));
-    assert_true(get(RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(get(RBX) == MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_int_equal(get(RCX), MUSTER_STATUS_SUCCESS);
     assert_int_equal(get(RSI), MUSTER_VERSION);
     assert_int_equal(get(RDI), 1);
@@ -313,7 +313,7 @@ static void a_slot_needs_no_out(void **state)
     slot->state = MUSTER_SLOT_REQUEST;
     muster_smi(processor(0));
     assert_int_equal(slot->state, MUSTER_SLOT_ANSWERED);
-    assert_true(get(RBX) == MUSTER_TOKEN_REQUEST);
+    assert_true(get(RBX) == TOKEN);
 }
 
 /* A request that was answered while another byte was there owes its own, until its issuer goes on. */
@@ -323,7 +323,7 @@ static void a_debt_ends_with_the_token(void **state)
     request_put(OUT_IMMEDIATE);
     byte = MUSTER_COMMAND_NOOP;
     muster_smi(processor(0));
-    assert_true(get(RBX) == MUSTER_TOKEN_ANSWERED);
+    assert_true(get(RBX) == MUSTER_TOKEN_ANSWERED(TOKEN));
     assert_true(processor(0)->owes);
     muster_smi(processor(0));
     assert_true(processor(0)->owes);

@@ -7,6 +7,7 @@
  *                         APM_STS
  *   issue before COMMAND  fills processor 1's slot, has processor 0 fire an SMI, and executes the OUT
  *                         last; prints the slot's state and status before the OUT and after
+ *   issue token           prints this boot's token, as root sees it
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static int ring3(uint8_t command)
     for (unsigned index = 0; index < REGISTERS; index++)
         before[index] = PATTERN + index;
     before[REGISTERS_RAX] = command;
-    before[REGISTERS_RBX] = MUSTER_TOKEN_REQUEST;
+    before[REGISTERS_RBX] = window_header()->request_token;
     registers_spins = SPINS;
     outb(NOT_STATUS, APM_STS);
     visits = window_visits(ISSUER);
@@ -89,8 +90,13 @@ static int before(uint8_t command)
 
 int main(int count, char **words)
 {
+    if (count == 2 && strcmp(words[1], "token") == 0) {
+        window_open();
+        printf("%#llx\n", (unsigned long long)window_header()->request_token);
+        return 0;
+    }
     if (count != 3 || iopl(3) != 0)
-        fail("issue ring3|before COMMAND");
+        fail("issue token|ring3 COMMAND|before COMMAND");
     window_open();
     if (strcmp(words[1], "ring3") == 0)
         return ring3((uint8_t)strtoul(words[2], NULL, 0));
