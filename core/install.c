@@ -139,8 +139,6 @@ INSTALL_ONLY int muster_install(const struct muster_configuration *from)
     if (from->processor_count == 0 || from->processor_count > MUSTER_WINDOW_PROCESSORS_MAX ||
         from->absent >= from->processor_count)
         return MUSTER_INSTALL_PROCESSORS;
-    if (from->request_token == 0 || ~from->request_token == 0)
-        return MUSTER_INSTALL_TOKEN;
     if ((uintptr_t)from->smram % CORE_LINE != 0 ||
         from->smram_size <
             muster_smram_size(from->processors != NULL ? 0 : from->processor_count))

@@ -91,6 +91,7 @@ struct muster_runtime {
     uint32_t processor_count;
     uint32_t block_size;        /* processors in a block, 0: none. See block.h */
     uint32_t record_mask;       /* records in a ring, a power of two, less 1 */
+    uint32_t served;            /* MUSTER_CAUSE_*: those that have a handler */
     uint64_t deadline_directed; /* ticks from a round's start until absentees are sent an SMI */
     uint64_t deadline_lost;     /* ticks more until an absentee is declared lost */
     uint64_t ticks_per_second;
@@ -102,7 +103,6 @@ struct muster_runtime {
      * behind: bytes from the first. */
     uint16_t plain_of[256];
     uint8_t need_of[256]; /* command -> enum muster_need; ALL where there is no handler */
-    uint32_t served;      /* MUSTER_CAUSE_*: those that have a handler */
 };
 
 /* Rounded down; 32 bits of microseconds do not overflow. */

@@ -98,6 +98,8 @@ int muster_image_install(struct muster_image_parameters *parameters)
     image_install_function *install = (image_install_function *)(uintptr_t)image_call_address(
         layout, image_at(layout)->install);
 
+    if (parameters->request_token == 0 || ~parameters->request_token == 0)
+        return MUSTER_INSTALL_TOKEN;
     return install(parameters);
 }
 

@@ -28,11 +28,11 @@ struct muster_cause {
  * afterwards. */
 void port_install(uint32_t features);
 
+#define MUSTER_PORT_NONE 0u /* see port_command_port */
+
 /* The I/O port whose OUT brings a command byte and its SMI; MUSTER_PORT_NONE where SMIs are made in
  * another way. Constant. Where save states tell of the I/O instruction before the SMI, a request in
  * registers counts only after an OUT to this port. */
-#define MUSTER_PORT_NONE 0u
-
 uint16_t port_command_port(void);
 
 /* What the platform shows at this instant, without changing anything: called by whoever leads a

@@ -27,9 +27,11 @@ struct muster_relocation {
  * unlike that of the processors before. This one has not moved. */
 #define MUSTER_RELOCATE_REVISION (-1)
 
-/* The same as words, "no error" for 0; and the revision. In the firmware, not in the image: before the
- * next SMI, while the default SMRAM is open. */
+/* The same as words, "no error" for 0. This and the next are in the firmware, not in the image: before
+ * the next SMI, while the default SMRAM is open. */
 const char *muster_relocate_error(const struct muster_relocation *relocation);
+
+/* The revision that the processor wrote which has just moved, or was refused. */
 uint32_t muster_relocate_revision(const struct muster_relocation *relocation);
 
 /* Called in the default SMRAM, on the processor that is to move. */

@@ -591,11 +591,6 @@ static void installation_refuses_what_cannot_work(void **state)
     from = configuration(MUSTER_WINDOW_PROCESSORS_MAX + 1);
     assert_int_equal(muster_install(&from), MUSTER_INSTALL_PROCESSORS);
     from = configuration(2);
-    from.request_token = 0;
-    assert_int_equal(muster_install(&from), MUSTER_INSTALL_TOKEN);
-    from.request_token = UINT64_MAX;
-    assert_int_equal(muster_install(&from), MUSTER_INSTALL_TOKEN);
-    from = configuration(2);
     from.smram_size--;
     assert_int_equal(muster_install(&from), MUSTER_INSTALL_SMRAM);
     from = configuration(2);

@@ -115,6 +115,21 @@ static void test_relocations(void **state)
     REFUSED(relocations[1].addend = IMAGE_SIZE + 1);
 }
 
+/* ---- Installation ---- */
+
+/* It would call what setup has put there, which is no code. */
+static void test_token_that_anybody_has(void **state)
+{
+    struct muster_layout layout = {.request.smram_base = (uintptr_t)smram};
+    struct muster_image_parameters parameters = {.layout = &layout, .memory = &memory};
+
+    (void)state;
+    assert_int_equal(load(), 0);
+    assert_int_equal(muster_image_install(&parameters), MUSTER_INSTALL_TOKEN);
+    parameters.request_token = UINT64_MAX;
+    assert_int_equal(muster_image_install(&parameters), MUSTER_INSTALL_TOKEN);
+}
+
 /* ---- Planning ---- */
 
 #define MEBIBYTE (UINT64_C(1) << 20)
@@ -226,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup(test_load, setup),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_relocations),
+        cmocka_unit_test_setup(test_token_that_anybody_has, setup),
         cmocka_unit_test_setup(test_plan, setup_plan),
         cmocka_unit_test(test_memory),
         cmocka_unit_test_setup(test_ranges_have_page_tables, setup_plan),
