@@ -169,14 +169,17 @@ void request_answer(struct muster_processor *self, struct core_visit *visit)
 
 /* ---- The issuer's side: the record ---- */
 
-/* True unless a monarch that was lost in the middle of an answer may still write to the record.
- */
-static bool record_is_usable(const struct muster_processor *self)
+/* True unless a monarch may be at the record: one that was lost in the middle of an answer, or this
+ * round's, if the record has been of this round before. Where an INIT is let into SMM, a processor can
+ * come to one round twice. */
+static bool record_is_usable(const struct muster_processor *self, uint64_t round)
 {
     uint64_t state =
         shared_load_acquire(&self->request); /* pairs with the monarch's exchanges */
     uint32_t monarch = state >> STATE_MONARCH_SHIFT & 0xfff;
 
+    if (state >> STATE_ROUND_SHIFT == round)
+        return false;
     return (state & STATE_MASK) != STATE_ANSWERING ||
            !presence_is_in(&self->runtime->processors[monarch], state >> STATE_ROUND_SHIFT);
 }
@@ -191,7 +194,7 @@ uint64_t request_publish(struct muster_processor *self, struct core_visit *visit
         shared_store_relaxed(&self->command, self->owed_command);
         return MARK_OWES;
     }
-    if (!record_is_usable(self)) {
+    if (!record_is_usable(self, visit->round)) {
         visit->call.status = MUSTER_STATUS_BROKEN;
         visit->pending = false;
         return 0;

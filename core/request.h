@@ -7,7 +7,7 @@
  *
  *   request = round << 16 | monarch << 4 | OWING | state
  *
- *   any but ANSWERING -> REQUESTED  issuer, before its mark shows it in the round
+ *   any but ANSWERING -> REQUESTED  issuer, before its mark shows it in the round; once in a round
  *   REQUESTED -> TAKEN              monarch; it has copied the arguments before, and the
  *                                   compare-exchange proves that the copy is whole. From here
  *                                   the request runs, at most once

@@ -308,6 +308,9 @@ BUGS = [
      "if (visit->source < SOURCE_REGISTERS || !slot_holds_request(self))",
      "if (visit->source >= SOURCE_REGISTERS || !slot_holds_request(self))",
      TWO + "--scenario both"),
+    ("second-request-in-one-round", "request.c",
+     "if (state >> STATE_ROUND_SHIFT == round)", "if (round == 0)",
+     ROUNDS + " --requests 2,0 --events 2 --allow init,sipi --variant qemu"),
     # -- Intel's save states
     ("io-state-ignored", "intel64.c",
      "privilege_is_0(self) && smi_follows_out(self);",

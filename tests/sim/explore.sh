@@ -53,6 +53,8 @@ test)
     done
     # A second request while a monarch that was given up still answers the first.
     each --scenario deadlines --cpus 3 --requests 0,2,0
+    # INIT let into SMM: a processor that comes to one round twice, each time with a request.
+    each --scenario three-rounds --cpus 2 --requests 2,0 --events 2 --allow init,sipi --variant qemu
     # Marks that say INACTIVE from reset on and in low power: nobody is waited for in vain.
     each --scenario low-power --cpus 2
     each --scenario low-power --cpus 2 --broadcast 0
