@@ -15,7 +15,7 @@ extern const struct muster_handler __stop_muster_handlers[]
     __attribute__((visibility("hidden")));
 
 /* True if it serves requests, and there is nothing more to it than the call. */
-static bool is_plain(const struct muster_handler *handler)
+static bool is_simple(const struct muster_handler *handler)
 {
     return handler->causes & MUSTER_CAUSE_REQUEST && handler->budget == 0 &&
            handler->where == MUSTER_WHERE_MONARCH;
@@ -35,8 +35,8 @@ INSTALL_ONLY bool dispatch_prepare(struct muster_runtime *runtime)
         /* The only one there is needs nobody. */
         runtime->need_of[handler->command] =
             (uint8_t)(runtime->processor_count == 1 ? MUSTER_NEED_ALONE : handler->need);
-        if (USUAL_PATH_APART && is_plain(handler))
-            runtime->plain_of[handler->command] = (uint16_t)(number * sizeof(*handler));
+        if (USUAL_PATH_APART && is_simple(handler))
+            runtime->simple_of[handler->command] = (uint16_t)(number * sizeof(*handler));
     }
     return true;
 }
@@ -199,7 +199,7 @@ static void handler_run(struct muster_processor *self, struct core_visit *visit,
         handler_run_here(self, visit, call);
 }
 
-/* A request that no plain handler serves, or none. */
+/* A request that no simple handler serves, or none. */
 RARE static void call_run(struct muster_processor *self, struct core_visit *visit,
                           struct muster_call *call)
 {
@@ -215,7 +215,7 @@ RARE static void call_run(struct muster_processor *self, struct core_visit *visi
 void dispatch_call(struct muster_processor *self, struct core_visit *visit,
                    struct muster_call *call)
 {
-    uint16_t place = self->runtime->plain_of[call->command];
+    uint16_t place = self->runtime->simple_of[call->command];
 
     call->cause = MUSTER_CAUSE_REQUEST;
     if (!USUAL_PATH_APART || !USUAL(place)) {

@@ -101,7 +101,7 @@ struct muster_runtime {
     uint8_t handler_of[256];   /* command -> 1 + index into the handlers, 0: none */
     /* The same of handlers that serve requests and declare nothing, as the place of the descriptor
      * behind: bytes from the first. */
-    uint16_t plain_of[256];
+    uint16_t simple_of[256];
     uint8_t need_of[256]; /* command -> enum muster_need; ALL where there is no handler */
 };
 
