@@ -94,7 +94,7 @@ def image_read(elf):
     """(stack, pages of handler stacks) that the image asks for."""
     with open(elf.removesuffix(".elf") + ".bin", "rb") as file:
         header = file.read(SIZES + 24)
-    _, _, _, stack, _, pages = struct.unpack_from("<6I", header, SIZES)
+    _, _, _, stack, _, pages, _ = struct.unpack_from("<5I2H", header, SIZES)
     return stack, pages
 
 
