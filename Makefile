@@ -96,7 +96,7 @@ $(BUILD)/test/test_acpi: tests/unit/test_acpi.c tests/fuzz/pool.c firmware/acpi_
 # What makes the path of an SMI shorter, and the rest longer. Nobody is returned to, but a compiler saves
 # what registers it uses for a caller: so it uses few of those (code compiled without this goes along with
 # it). And it keeps nothing on the path for the sake of what is rare.
-SMM_PATH := $(foreach name,rbp r12 r13 r14 r15,-ffixed-$(name)) -fno-gcse
+SMM_PATH := $(foreach name,rbp r12 r13 r14 r15,-ffixed-$(name)) -fno-tree-pre -fno-code-hoisting
 SMM_CFLAGS := -std=c11 $(WARNINGS) -O2 -g -flto -fno-strict-aliasing -ffreestanding -fpie -fvisibility=hidden \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-tree-loop-distribute-patterns -fno-align-loops -fno-align-jumps \

@@ -95,7 +95,7 @@ enum muster_need dispatch_need(struct muster_processor *self, const struct core_
     const struct muster_runtime *runtime = self->runtime;
     enum muster_need need = MUSTER_NEED_ALONE;
 
-    if (visit->pending)
+    if (request_is_pending(visit))
         need = dispatch_need_of(runtime, visit->call.command);
     if (cause.causes & MUSTER_CAUSE_BYTE)
         need = need_stronger(need, dispatch_need_of(runtime, cause.command));

@@ -44,7 +44,7 @@ RARE static bool absentee_call(struct muster_processor *self, struct core_visit 
                           visit->started + runtime->deadline_directed + runtime->deadline_lost))
         return true;
     set_add(visit->record.lost, other->index);
-    visit->uncertain = true;
+    visit->news |= NEWS_UNCERTAIN;
     return false;
 }
 
@@ -54,7 +54,7 @@ USUAL_PATH bool absentee_wait(struct muster_processor *self, struct core_visit *
                               struct muster_processor *other, uint64_t mark)
 {
     if (mark_is_excused(other, mark)) {
-        visit->uncertain |= mark != MARK_INACTIVE;
+        visit->news |= mark != MARK_INACTIVE ? NEWS_UNCERTAIN : 0;
         return false;
     }
     return shared_wait_equal(&other->mark, MARK_PLACE_MASK, mark_in_round(visit->round),
@@ -74,8 +74,7 @@ RARE static void lost_excuse(struct muster_processor *self, struct core_visit *v
         /* A mark of this round or a later one has been back: it came after all. Relaxed: read
          * by later monarchs; a late one of a monarch deposed meanwhile names a mark that is
          * gone. */
-        if (visit->record.lost[index / 64] >> (index % 64) & 1 &&
-            mark >> MARK_ROUND_SHIFT < visit->round)
+        if (visit->record.lost[index / 64] >> (index % 64) & 1 && round_of(mark) < visit->round)
             shared_store_relaxed(&other->ignored, mark);
     }
 }
@@ -94,10 +93,8 @@ RARE static void others_call(struct muster_processor *self, struct core_visit *v
     LOG_COUNT(self, directed_others);
 }
 
-void gather_nobody(struct muster_processor *self, struct core_visit *visit)
+void gather_nobody(struct muster_processor *self)
 {
-    visit->uncertain = self->others;
-    visit->seen = 0;
     log_came(self, 1);
 }
 
@@ -106,33 +103,32 @@ void gather_nobody(struct muster_processor *self, struct core_visit *visit)
 USUAL_PATH void gather_each(struct muster_processor *self, struct core_visit *visit,
                             bool of_node)
 {
-    struct muster_runtime *runtime = self->runtime;
+    const struct muster_runtime *runtime = self->runtime;
     struct muster_processor *end = runtime->processors_end;
     uint64_t in = mark_in_round(visit->round);
     uint32_t missing = 0;
     uint64_t seen = 0;
 
+    /* Its own mark is among them, and is in. */
     for (struct muster_processor *other = runtime->processors; other != end; other++) {
-        uint64_t mark;
+        uint64_t flags;
 
-        if (other == self)
-            continue;
         if (of_node && other->node != self->node) {
             missing++;
             continue;
         }
         /* Acquire: pairs with presence_enter; the request record is read through it. */
-        mark = shared_load_acquire(&other->mark);
-        if (!mark_is_in(mark, in)) {
-            if (!absentee_wait(self, visit, other, mark)) {
+        flags = shared_load_acquire(&other->mark) ^ in;
+        if (flags & MARK_PLACE_MASK) {
+            if (!absentee_wait(self, visit, other, flags ^ in)) {
                 missing++;
                 continue;
             }
-            mark = shared_load_acquire(&other->mark); /* pairs with presence_enter */
+            flags = shared_load_acquire(&other->mark) ^ in; /* pairs with presence_enter */
         }
-        seen |= mark ^ in;
+        seen |= flags;
     }
-    visit->seen = seen;
+    visit->news |= seen;
     log_came(self, runtime->processor_count - missing);
 }
 
@@ -146,13 +142,12 @@ RARE static void gather_blocks(struct muster_processor *self, struct core_visit 
 
     if (block_is_mine(self))
         block_tell(self, visit, 0);
-    visit->seen = 0;
     while (index < runtime->processor_count) {
         struct muster_processor *other = &runtime->processors[index];
         uint64_t mark;
 
         if (block_wait(self, visit, other, &mark)) {
-            visit->seen |= block_news(mark);
+            visit->news |= block_news(mark);
             index = block_end(runtime, index);
             continue;
         }
@@ -163,14 +158,14 @@ RARE static void gather_blocks(struct muster_processor *self, struct core_visit 
             continue;
         }
         /* Pairs with presence_enter. */
-        visit->seen |= block_news(shared_load_acquire(&other->mark));
+        visit->news |= block_news(shared_load_acquire(&other->mark));
     }
     log_came(self, runtime->processor_count - missing);
 }
 
 RARE static void gather_node(struct muster_processor *self, struct core_visit *visit)
 {
-    visit->uncertain = true;
+    visit->news |= NEWS_UNCERTAIN;
     /* It does not look at its block: no other head has to wait for that. */
     if (block_is_mine(self))
         presence_enter(self, visit->round, MARK_BLOCK_LOOKED | MARK_BLOCK_MISSED);
@@ -185,7 +180,6 @@ USUAL_PATH void gather(struct muster_processor *self, struct core_visit *visit, 
         gather_node(self, visit);
         return;
     }
-    visit->uncertain = visit->before == ROUND_BROKEN;
     if (!USUAL(!block_is_used(self->runtime)))
         gather_blocks(self, visit);
     else
@@ -199,6 +193,9 @@ void gather_processors(struct muster_processor *self, struct core_visit *visit, 
 
 RARE void gather_again(struct muster_processor *self, struct core_visit *visit)
 {
+    /* What was uncertain because nobody was asked for. */
+    if (!(visit->news & NEWS_BROKEN))
+        visit->news = 0;
     gather(self, visit, false);
     gather_excuse_lost(self, visit);
 }

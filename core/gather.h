@@ -12,11 +12,10 @@
 #include <core/runtime.h>
 
 /* Monarch: the round of one that needs nobody else. */
-void gather_nobody(struct muster_processor *self, struct core_visit *visit);
+void gather_nobody(struct muster_processor *self);
 
 /* Monarch: gathers those that visit->gathered names into visit->round; calls them first, unless
- * they are `coming` already. Fills visit->seen and ->uncertain and
- * the record's `came`, `lost` and `directed`. */
+ * they are `coming` already. Fills visit->news and the record's `came`, `lost` and `directed`. */
 void gather_processors(struct muster_processor *self, struct core_visit *visit, bool coming);
 
 /* Monarch of a closed round: gathers those that visit->gathered names by now. */

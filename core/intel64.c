@@ -30,9 +30,10 @@ bool intel64_holds_request(const struct muster_processor *self)
            privilege_is_0(self) && smi_follows_out(self);
 }
 
-void intel64_answer(struct muster_processor *self, const struct muster_call *call)
+void intel64_answer(struct muster_processor *self, const struct muster_call *call,
+                    uint64_t status)
 {
-    save_state_write64(self, INTEL64_RCX, call->status);
+    save_state_write64(self, INTEL64_RCX, status);
     save_state_write64(self, INTEL64_RSI, call->result[0]);
     save_state_write64(self, INTEL64_RDI, call->result[1]);
     save_state_write64(self, INTEL64_RBX, MUSTER_TOKEN_ANSWERED(self->runtime->request_token));

@@ -27,6 +27,7 @@
 bool intel64_holds_request(const struct muster_processor *self);
 
 /* Writes the answer into the registers. */
-void intel64_answer(struct muster_processor *self, const struct muster_call *call);
+void intel64_answer(struct muster_processor *self, const struct muster_call *call,
+                    uint64_t status);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <arch/clock.h>
 #include <core/log.h>
+#include <core/round.h>
 
 /* Copies the 64-bit words first .. last - 1 of a structure. */
 static void words_write(void *to, const void *from, unsigned first, unsigned last)
@@ -76,6 +77,17 @@ void log_served(struct muster_processor *self, uint32_t cause, uint8_t command,
         LOG_ADD(self, extra, answered - UINT64_C(1));
 }
 
+void log_own(struct muster_processor *self, uint8_t command)
+{
+    struct muster_record *place = self->place;
+
+    clock_write(&place->gathered);
+    outside_write32(&place->cause, MUSTER_CAUSE_REQUEST);
+    outside_write8(&place->command, command);
+    outside_write32(&place->answered, 1);
+    LOG_COUNT(self, rounds);
+}
+
 void log_status(struct muster_processor *self, uint8_t status)
 {
     outside_write8(&self->place->status, status);
@@ -97,15 +109,16 @@ RARE static void rare_write(struct muster_processor *self, const struct core_rec
 }
 
 /* The next record goes behind it, or to the ring's beginning. */
-static void record_end(struct muster_processor *self)
+static void record_end(struct muster_processor *self, struct muster_record *place)
 {
-    struct muster_record *place = self->place;
     uint64_t sequence = ++self->totals.records;
     uint32_t mask = self->runtime->record_mask;
 
+    self->place = place + 1;
+    if (!USUAL(sequence & mask))
+        self->place -= mask + 1;
     outside_write64(&place->sequence, sequence);
     outside_write64(&self->counters->records, sequence);
-    self->place = USUAL(sequence & mask) ? place + 1 : place - mask;
 }
 
 void log_end(struct muster_processor *self, struct core_visit *visit)
@@ -113,18 +126,18 @@ void log_end(struct muster_processor *self, struct core_visit *visit)
     struct muster_record *place = self->place;
     uint32_t flags = visit->record.flags;
 
-    outside_write32(&place->round, (uint32_t)visit->round);
+    outside_write32(&place->round, (uint32_t)round_number(visit->round));
     outside_write16(&place->flags, (uint16_t)flags);
     if (flags & RARE_FLAGS)
         rare_write(self, &visit->record);
-    record_end(self);
+    record_end(self, place);
 }
 
 void log_stop(struct muster_processor *self, const struct muster_fault *fault)
 {
     struct muster_record record = {
         /* Relaxed: the round in progress, for the reader's information only. */
-        .round = (uint32_t)(shared_load_relaxed(&self->runtime->round) >> 2),
+        .round = (uint32_t)round_number(shared_load_relaxed(&self->runtime->round)),
         .processor = (uint16_t)self->index,
         .flags = MUSTER_RECORD_FAULT | MUSTER_RECORD_STOPPED,
         .entered = clock_now(),
@@ -134,5 +147,5 @@ void log_stop(struct muster_processor *self, const struct muster_fault *fault)
 
     outside_write64(&self->place->sequence, 0);
     words_write(self->place, &record, 1, sizeof(record) / sizeof(uint64_t));
-    record_end(self);
+    record_end(self, self->place);
 }

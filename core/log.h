@@ -39,6 +39,9 @@ void log_came(struct muster_processor *self, uint32_t came);
 void log_served(struct muster_processor *self, uint32_t cause, uint8_t command,
                 uint32_t answered);
 
+/* Monarch: log_gathered and log_served of a round that serves its own request and nothing else. */
+void log_own(struct muster_processor *self, uint8_t command);
+
 /* Monarch: what a command byte was answered. */
 void log_status(struct muster_processor *self, uint8_t status);
 

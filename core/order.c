@@ -44,7 +44,7 @@ bool order_frees(struct muster_processor *self, const struct core_visit *visit)
 
 void order_wait(struct muster_processor *self, struct core_visit *visit)
 {
-    unsigned step = 0;
+    uint64_t step = round_first_step(visit);
 
     while (round_wait(self, visit, &step)) {
         remote_serve(self, visit);

@@ -4,7 +4,7 @@
  * with its three states, made a word that also carries the round, so that a mark left over from an
  * earlier round counts as nothing and never has to be reset by anybody else.
  *
- *   mark = round << 8 | flags
+ *   mark = round | flags (round.h: it is named by a multiple of 256)
  *
  *   INACTIVE  not waited for; an SMI is sent to it all the same, and one that wakes meets the
  *             round before it runs anything else. A port that starts processors later begins so.
@@ -29,7 +29,6 @@
 #define MARK_BLOCK_LOOKED  UINT64_C(0x40) /* it has looked at the others of the block */
 #define MARK_BLOCK_MISSED  UINT64_C(0x80) /* ... and somebody was not in */
 
-#define MARK_ROUND_SHIFT 8
 #define MARK_BLOCK_MASK                                                                        \
     (MARK_BLOCK_REQUEST | MARK_BLOCK_OWES | MARK_BLOCK_LOOKED | MARK_BLOCK_MISSED)
 /* The part of a mark that says who is where; the other flags are news for the monarch. */
@@ -37,7 +36,7 @@
 
 static inline uint64_t mark_in_round(uint64_t round)
 {
-    return round << MARK_ROUND_SHIFT | MARK_IN_SMM;
+    return round | MARK_IN_SMM;
 }
 
 /* `in` is mark_in_round() of the round. */
@@ -71,7 +70,7 @@ static inline void presence_enter(struct muster_processor *self, uint64_t round,
  * declared lost differs from the one it was lost with. Release: pairs with gather.c. */
 static inline void presence_leave(struct muster_processor *self, uint64_t round)
 {
-    shared_store_release(&self->mark, round << MARK_ROUND_SHIFT | MARK_ACTIVE);
+    shared_store_release(&self->mark, round | MARK_ACTIVE);
 }
 
 #endif

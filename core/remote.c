@@ -17,7 +17,7 @@
 #define ORDER_STATE   UINT64_C(0xf)
 
 #define ORDER_MONARCH_SHIFT 4
-#define ORDER_ROUND_SHIFT   16
+#define ORDER_ROUND_SHIFT   8 /* of a round */
 #define ORDER_MONARCH_MASK  UINT64_C(0xfff)
 
 /* In one word: cause, issuer, command. */
@@ -41,10 +41,11 @@ static bool order_is_usable(const struct muster_runtime *runtime, uint64_t order
 
     switch (order & ORDER_STATE) {
     case ORDER_WRITING:
-        return !presence_is_in(&runtime->processors[monarch], order >> ORDER_ROUND_SHIFT);
+        return !presence_is_in(&runtime->processors[monarch],
+                               round_of(order >> ORDER_ROUND_SHIFT));
     case ORDER_POSTED:
     case ORDER_RUNNING:
-        return order >> ORDER_ROUND_SHIFT != round;
+        return round_of(order >> ORDER_ROUND_SHIFT) != round;
     default:
         return true;
     }
@@ -297,7 +298,8 @@ RARE void remote_serve(struct muster_processor *self, struct core_visit *visit)
 {
     uint64_t order = shared_load_acquire(&self->order); /* pairs with order_post */
 
-    if (order >> ORDER_ROUND_SHIFT != visit->round || (order & ORDER_STATE) != ORDER_POSTED)
+    if (round_of(order >> ORDER_ROUND_SHIFT) != visit->round ||
+        (order & ORDER_STATE) != ORDER_POSTED)
         return;
     /* Where processors share the stacks for handlers, others may be on them. */
     while (!handler_stack_call(self, visit, order_run)) {

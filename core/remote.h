@@ -3,7 +3,7 @@
  * Orders to single processors: a function that the monarch has run elsewhere. What a handler sees
  * of it is muster/remote.h; here is the word of a target that both sides change:
  *
- *   order = round << 16 | monarch << 4 | state
+ *   order = round << 8 | monarch << 4 | state
  *
  *   any that is not in use -> WRITING   monarch: what follows the word is its own to write
  *   WRITING -> POSTED                   monarch; then it wakes those who wait (order_wake)

@@ -23,7 +23,7 @@
 #define STATE_OWING     UINT64_C(8) /* with ANSWERED: its own SMI may be still to come */
 
 #define STATE_MONARCH_SHIFT 4
-#define STATE_ROUND_SHIFT   16
+#define STATE_ROUND_SHIFT   8                             /* of a round */
 #define STATE_PLACE_MASK    (~(STATE_MASK | STATE_OWING)) /* round and monarch */
 
 static uint64_t state_in_round(uint64_t round, uint64_t state)
@@ -35,8 +35,8 @@ static uint64_t state_in_round(uint64_t round, uint64_t state)
 
 static bool registers_hold_request(const struct muster_processor *self)
 {
-    return save_state_read64(self, SAVE_STATE_RBX) == self->runtime->request_token &&
-           save_state_privilege(self) == 0;
+    return USUAL(save_state_read64(self, SAVE_STATE_RBX) == self->runtime->request_token) &&
+           USUAL(save_state_privilege(self) == 0);
 }
 
 static bool slot_holds_request(const struct muster_processor *self)
@@ -71,13 +71,12 @@ static void call_begin(struct muster_processor *self, struct core_visit *visit,
                        enum core_source source, uint8_t command, uint64_t argument)
 {
     visit->source = source;
-    visit->pending = true;
+    visit->asked = command;
     visit->call.command = command;
     visit->call.argument = argument;
     visit->call.result[0] = 0;
     visit->call.result[1] = 0;
     visit->call.issuer = self->index;
-    visit->call.status = MUSTER_STATUS_BROKEN; /* until it is answered */
     self->owes = false;
 }
 
@@ -118,7 +117,7 @@ void request_collect(struct muster_processor *self, struct core_visit *visit)
         slot_collect(self, visit);
     } else {
         visit->source = SOURCE_NONE;
-        visit->pending = false;
+        visit->asked = ASKED_NOTHING;
         if (self->owes && debt_is_void(self))
             self->owes = false;
     }
@@ -132,39 +131,60 @@ bool request_collect_waiting(struct muster_processor *self, struct core_visit *v
     return true;
 }
 
-static void registers_answer(uint8_t *save_state, const struct muster_call *call)
+static void registers_answer(uint8_t *save_state, const struct muster_call *call,
+                             uint64_t status)
 {
     uint64_t *token = save_state_at(save_state, SAVE_STATE_RBX);
 
-    *save_state_at(save_state, SAVE_STATE_RCX) = call->status;
+    *save_state_at(save_state, SAVE_STATE_RCX) = status;
     *save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];
     *save_state_at(save_state, SAVE_STATE_RDI) = call->result[1];
     *token = MUSTER_TOKEN_ANSWERED(*token);
 }
 
-RARE static void slot_answer(struct muster_slot *slot, const struct muster_call *call)
+RARE static void slot_answer(struct muster_slot *slot, const struct muster_call *call,
+                             uint64_t status)
 {
-    outside_write32(&slot->status, call->status);
+    outside_write32(&slot->status, (uint32_t)status);
     outside_write64(&slot->result[0], call->result[0]);
     outside_write64(&slot->result[1], call->result[1]);
     outside_write32(&slot->state, MUSTER_SLOT_ANSWERED);
 }
 
+RARE void request_give_up(struct core_visit *visit)
+{
+    visit->call.status = MUSTER_STATUS_BROKEN;
+    visit->asked = ASKED_NOTHING;
+}
+
+/* Returns the status. A request that was given up did not run, or nobody knows how far; but its byte
+ * may still be there to be found. */
+static uint64_t status_answer(struct muster_processor *self, struct core_visit *visit)
+{
+    uint64_t status = visit->call.status;
+
+    if (!USUAL(status != MUSTER_STATUS_BROKEN))
+        debt_note(self, visit);
+    return status;
+}
+
+/* To where it is not the usual one. */
+static void other_answer(struct muster_processor *self, struct core_visit *visit)
+{
+    uint64_t status = status_answer(self, visit);
+
+    if (ARCH_INTEL64_SERVED && visit->source == SOURCE_INTEL64)
+        intel64_answer(self, &visit->call, status);
+    else
+        slot_answer(self->slot, &visit->call, status);
+}
+
 void request_answer(struct muster_processor *self, struct core_visit *visit)
 {
-    struct muster_call *call = &visit->call;
-
-    if (visit->source == SOURCE_NONE)
-        return;
-    /* It did not run, or nobody knows how far; but its byte may still be there to be found. */
-    if (call->status == MUSTER_STATUS_BROKEN)
-        debt_note(self, visit);
     if (USUAL(visit->source == SOURCE_REGISTERS))
-        registers_answer(self->save_state, call);
-    else if (ARCH_INTEL64_SERVED && visit->source == SOURCE_INTEL64)
-        intel64_answer(self, call);
-    else
-        slot_answer(self->slot, call);
+        registers_answer(self->save_state, &visit->call, status_answer(self, visit));
+    else if (visit->source != SOURCE_NONE)
+        other_answer(self, visit);
 }
 
 /* ---- The issuer's side: the record ---- */
@@ -176,27 +196,27 @@ static bool record_is_usable(const struct muster_processor *self, uint64_t round
 {
     uint64_t state =
         shared_load_acquire(&self->request); /* pairs with the monarch's exchanges */
+    uint64_t before = round_of(state >> STATE_ROUND_SHIFT);
     uint32_t monarch = state >> STATE_MONARCH_SHIFT & 0xfff;
 
-    if (state >> STATE_ROUND_SHIFT == round)
+    if (before == round)
         return false;
     return (state & STATE_MASK) != STATE_ANSWERING ||
-           !presence_is_in(&self->runtime->processors[monarch], state >> STATE_ROUND_SHIFT);
+           !presence_is_in(&self->runtime->processors[monarch], before);
 }
 
 uint64_t request_publish(struct muster_processor *self, struct core_visit *visit)
 {
-    if (!visit->pending && !self->owes)
+    if (USUAL(!request_is_pending(visit) && !self->owes))
         return 0;
     /* Relaxed, all of them: the monarch reads them after the mark, which is stored last, with
      * release. */
-    if (!visit->pending) {
+    if (!request_is_pending(visit)) {
         shared_store_relaxed(&self->command, self->owed_command);
         return MARK_OWES;
     }
     if (!record_is_usable(self, visit->round)) {
-        visit->call.status = MUSTER_STATUS_BROKEN;
-        visit->pending = false;
+        request_give_up(visit);
         return 0;
     }
     shared_store_relaxed(&self->command, visit->call.command);
@@ -212,7 +232,7 @@ static void record_take_answer(struct muster_processor *self, struct core_visit 
     visit->call.status = (uint32_t)shared_load_relaxed(&self->status);
     visit->call.result[0] = shared_load_relaxed(&self->result[0]);
     visit->call.result[1] = shared_load_relaxed(&self->result[1]);
-    visit->pending = false;
+    visit->asked = ASKED_NOTHING;
     if (state & STATE_OWING)
         debt_note(self, visit);
 }
@@ -221,7 +241,7 @@ void request_conclude(struct muster_processor *self, struct core_visit *visit)
 {
     uint64_t state;
 
-    if (!visit->pending)
+    if (!request_is_pending(visit))
         return;
     /* Pairs with request_serve: either it takes the request or this takes it back. */
     if (shared_compare_exchange(&self->request, state_in_round(visit->round, STATE_REQUESTED),
@@ -238,8 +258,7 @@ void request_conclude(struct muster_processor *self, struct core_visit *visit)
      */
     if ((state & STATE_MASK) == STATE_TAKEN)
         shared_compare_exchange(&self->request, state, STATE_FREE);
-    visit->call.status = MUSTER_STATUS_BROKEN;
-    visit->pending = false;
+    request_give_up(visit);
 }
 
 /* ---- The monarch's side ---- */
@@ -311,11 +330,11 @@ static uint32_t requests_count(struct muster_processor *self, const struct core_
                                struct byte_seen *byte, enum muster_need *need)
 {
     const struct muster_runtime *runtime = self->runtime;
-    uint32_t count = visit->pending ? 1 : 0;
+    uint32_t count = request_is_pending(visit) ? 1 : 0;
 
-    byte->matching = visit->pending && visit->call.command == byte->command;
+    byte->matching = visit->asked == byte->command;
     byte->issuer = self->index;
-    if (!(visit->seen & MARK_REQUEST))
+    if (!(visit->news & MARK_REQUEST))
         return count;
     for (uint32_t index = 0; index < runtime->processor_count;
          index = block_next(runtime, visit, index, MARK_REQUEST)) {
@@ -344,14 +363,14 @@ static uint32_t requests_serve(struct muster_processor *self, struct core_visit 
     struct muster_runtime *runtime = self->runtime;
     uint32_t answered = 0;
 
-    if (visit->pending) {
+    if (request_is_pending(visit)) {
         dispatch_call(self, visit, &visit->call);
-        visit->pending = false;
+        visit->asked = ASKED_NOTHING;
         answered++;
         if (!byte_pays(byte, self->index))
             debt_note(self, visit);
     }
-    if (!(visit->seen & MARK_REQUEST))
+    if (!(visit->news & MARK_REQUEST))
         return answered;
     for (uint32_t index = 0; index < runtime->processor_count;
          index = block_next(runtime, visit, index, MARK_REQUEST)) {
@@ -382,7 +401,7 @@ static bool debt_exists(struct muster_processor *self, const struct core_visit *
 
     if (self->owes && self->owed_command == command)
         return true;
-    if (!(visit->seen & MARK_OWES))
+    if (!(visit->news & MARK_OWES))
         return false;
     for (uint32_t index = 0; index < runtime->processor_count;
          index = block_next(runtime, visit, index, MARK_OWES))
@@ -398,7 +417,7 @@ static bool byte_serve(struct muster_processor *self, struct core_visit *visit, 
     struct muster_call call = {
         .issuer = self->index, .command = command, .status = MUSTER_STATUS_BROKEN};
 
-    if (!visit->uncertain && debt_exists(self, visit, command)) {
+    if (!(visit->news & NEWS_UNCERTAIN) && debt_exists(self, visit, command)) {
         visit->record.flags |= MUSTER_RECORD_ALREADY;
         LOG_COUNT(self, already_answered);
         return false;
@@ -406,7 +425,7 @@ static bool byte_serve(struct muster_processor *self, struct core_visit *visit, 
     /* The debt may have left with its processor, if the round is broken. */
     if (!round_stands(self, visit))
         return false;
-    if (!visit->uncertain)
+    if (!(visit->news & NEWS_UNCERTAIN))
         dispatch_byte(self, visit, &call);
     port_status_write((uint8_t)call.status);
     log_status(self, (uint8_t)call.status);
@@ -422,7 +441,7 @@ static uint32_t commands_serve(struct muster_processor *self, struct core_visit 
     enum muster_need need = dispatch_need(self, visit, cause);
     struct byte_seen byte = {
         .present = (cause.causes & MUSTER_CAUSE_BYTE) != 0,
-        .owed = visit->uncertain || debt_exists(self, visit, cause.command),
+        .owed = visit->news & NEWS_UNCERTAIN || debt_exists(self, visit, cause.command),
         .command = cause.command,
     };
     uint32_t requests = requests_count(self, visit, &byte, &need);
@@ -441,12 +460,18 @@ static uint32_t commands_serve(struct muster_processor *self, struct core_visit 
     return served;
 }
 
-/* Everything that was asked for, when there is more than the monarch's own request. */
-RARE static void news_serve(struct muster_processor *self, struct core_visit *visit,
-                            struct muster_cause cause)
+void request_serve_own(struct muster_processor *self, struct core_visit *visit)
 {
+    log_own(self, visit->call.command);
+    /* Nothing asks any more whether it has an answer: it is written next. */
+    dispatch_call(self, visit, &visit->call);
+}
+
+RARE void request_serve_all(struct muster_processor *self, struct core_visit *visit)
+{
+    const struct muster_cause cause = visit->cause;
     uint8_t command = cause.causes & MUSTER_CAUSE_BYTE ? cause.command
-                      : visit->pending                 ? visit->call.command
+                      : request_is_pending(visit)      ? visit->call.command
                                                        : 0;
     uint32_t answered = 0;
     uint32_t served = cause.causes & ~MUSTER_CAUSE_BYTE;
@@ -459,39 +484,11 @@ RARE static void news_serve(struct muster_processor *self, struct core_visit *vi
         visit->record.flags |= MUSTER_RECORD_EMPTY;
 }
 
-/* True in the usual case: the monarch asked, the byte is its own, nobody brought news. */
-static bool own_request_is_all(const struct core_visit *visit)
+RARE void request_refuse_all(struct muster_processor *self, struct core_visit *visit,
+                             struct muster_cause cause)
 {
-    return visit->cause.causes == MUSTER_CAUSE_BYTE && visit->pending &&
-           visit->cause.command == visit->call.command &&
-           !(visit->seen & (MARK_REQUEST | MARK_OWES));
-}
-
-/* Kept short. */
-static void own_request_serve(struct muster_processor *self, struct core_visit *visit)
-{
-    if (visit->uncertain)
-        order_free(self, visit, visit->gathered);
-    dispatch_call(self, visit, &visit->call);
-    visit->pending = false;
-    /* Somebody who is not here may have asked the same, and the byte be that one's. */
-    if (visit->uncertain)
-        debt_note(self, visit);
-    log_served(self, MUSTER_CAUSE_REQUEST, visit->call.command, 1);
-}
-
-void request_serve_all(struct muster_processor *self, struct core_visit *visit)
-{
-    if (USUAL(own_request_is_all(visit)))
-        own_request_serve(self, visit);
-    else
-        news_serve(self, visit, visit->cause);
-}
-
-RARE void request_refuse_all(struct muster_processor *self, struct core_visit *visit)
-{
-    const struct muster_cause cause = visit->cause;
-
+    request_give_up(visit);
+    log_gathered(self);
     log_served(self, cause.causes, cause.command, 0);
     if (cause.causes & MUSTER_CAUSE_BYTE) {
         port_status_write(MUSTER_STATUS_BROKEN);

@@ -5,7 +5,7 @@
  * Only the issuer's own processor touches the issuer's save state and slot. It copies the request
  * in on its way in and, if it is not the monarch itself, publishes the copy in its record:
  *
- *   request = round << 16 | monarch << 4 | OWING | state
+ *   request = round << 8 | monarch << 4 | OWING | state
  *
  *   any but ANSWERING -> REQUESTED  issuer, before its mark shows it in the round; once in a round
  *   REQUESTED -> TAKEN              monarch; it has copied the arguments before, and the
@@ -28,8 +28,11 @@
 /* Issuer: copies the request of this processor in, if there is one, and consumes its token. */
 void request_collect(struct muster_processor *self, struct core_visit *visit);
 
-/* Issuer: writes the answer to where the request came from, if there was one. A request that no
- * round has answered is answered MUSTER_STATUS_BROKEN. */
+/* Issuer: no round has answered its request, if there is one, and none will: its answer is
+ * MUSTER_STATUS_BROKEN. */
+void request_give_up(struct core_visit *visit);
+
+/* Issuer: writes the answer to where the request came from, if there was one. */
 void request_answer(struct muster_processor *self, struct core_visit *visit);
 
 /* Issuer: the same for a second request, in the slot, that waits behind one that came in
@@ -40,8 +43,18 @@ bool request_collect_waiting(struct muster_processor *self, struct core_visit *v
  */
 uint64_t request_publish(struct muster_processor *self, struct core_visit *visit);
 
-/* Follower: after the round, takes the answer; leaves visit->pending set if there was none. */
+/* Follower: after the round, takes the answer; it stays pending if there was none. */
 void request_conclude(struct muster_processor *self, struct core_visit *visit);
+
+/* Monarch: true in the usual case: it asked, the byte is its own, and there are no news. */
+static inline bool request_own_is_all(const struct core_visit *visit, struct muster_cause taken)
+{
+    return USUAL_PATH_APART && USUAL(taken.causes == MUSTER_CAUSE_BYTE) &&
+           USUAL(taken.command == visit->asked) && USUAL(visit->news == 0);
+}
+
+/* Monarch: serves its own request, in that case. */
+void request_serve_own(struct muster_processor *self, struct core_visit *visit);
 
 /* Monarch: serves everything that asked for something in this round: requests, and the byte and the
  * other causes taken. */
@@ -49,6 +62,7 @@ void request_serve_all(struct muster_processor *self, struct core_visit *visit);
 
 /* Monarch: the same where no handler can run: a byte is answered MUSTER_STATUS_BROKEN, requests keep
  * waiting for their issuers to take them back. */
-void request_refuse_all(struct muster_processor *self, struct core_visit *visit);
+void request_refuse_all(struct muster_processor *self, struct core_visit *visit,
+                        struct muster_cause cause);
 
 #endif

@@ -8,35 +8,35 @@
 
 _Static_assert(MUSTER_WINDOW_PROCESSORS_MAX <= 1u << RELEASE_STEP, "the monarch has its bits");
 
-static uint64_t round_word(uint64_t number, enum round_phase phase)
+static uint64_t round_word(uint64_t round, enum round_phase phase)
 {
-    return (number << 2) + (uint64_t)phase;
+    return round + (uint64_t)phase;
 }
 
-static uint64_t release_word(uint64_t number, unsigned step)
+static uint64_t release_word(uint64_t round, unsigned step)
 {
-    return number << ROUND_RELEASE_SHIFT | (uint64_t)step << RELEASE_STEP;
+    return (round << ROUND_RELEASE_SHIFT) + ((uint64_t)step << RELEASE_STEP);
 }
 
-static unsigned release_step(uint64_t word)
+/* The least word that is a step further. */
+static uint64_t release_next(uint64_t word)
 {
-    return word >> RELEASE_STEP & ROUND_STEP_OVER;
+    return (word >> RELEASE_STEP << RELEASE_STEP) + release_word(0, 1);
 }
 
 bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to)
 {
-    uint64_t begun = round_word(round_number(word) + 1, to);
+    uint64_t round = round_of(word) + ROUND_UNIT;
 
     /* Pairs with round_elect and round_depose elsewhere: one processor is elected. */
-    if (!shared_compare_exchange(&self->runtime->round, word, begun))
+    if (!shared_compare_exchange(&self->runtime->round, word, round_word(round, to)))
         return false;
-    visit->round = round_number(begun);
-    visit->before = round_phase(word);
+    visit->round = round;
     return true;
 }
 
-RARE void round_await(struct muster_processor *self, const struct core_visit *visit,
+RARE bool round_await(struct muster_processor *self, const struct core_visit *visit,
                       uint64_t word)
 {
     struct muster_runtime *runtime = self->runtime;
@@ -45,9 +45,8 @@ RARE void round_await(struct muster_processor *self, const struct core_visit *vi
     for (uint32_t left = self->index; left != 0; left /= 2)
         deadline += runtime->deadline_directed / ELECTION_PATIENCE;
     /* Pairs with round_elect elsewhere. It proves nothing: the round is looked at again. */
-    if (self->index != 0)
-        shared_wait_reached(&runtime->round, round_word(round_number(word) + 1, ROUND_REST),
-                            deadline);
+    return self->index != 0 &&
+           shared_wait_reached(&runtime->round, round_of(word) + ROUND_UNIT, deadline);
 }
 
 bool round_close(struct muster_processor *self, const struct core_visit *visit)
@@ -152,18 +151,24 @@ RARE static void round_give_up(struct muster_processor *self, struct core_visit 
     release_advance(self->runtime, release_word(visit->round, ROUND_STEP_OVER));
 }
 
-bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)
+uint64_t round_first_step(const struct core_visit *visit)
+{
+    return release_word(visit->round, 1);
+}
+
+bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_t *step)
 {
     struct muster_runtime *runtime = self->runtime;
+    uint64_t over = release_word(visit->round, ROUND_STEP_OVER);
     uint64_t word;
 
-    /* Pairs with release_advance. */
-    if (!shared_wait_reached(&runtime->release, release_word(visit->round, *step + 1),
-                             visit->started + runtime->patience)) {
+    /* Pair with release_advance. */
+    if (!(USUAL_PATH_APART && shared_wait_shortly(&runtime->release, *step)) &&
+        !shared_wait_reached(&runtime->release, *step, visit->started + runtime->patience)) {
         round_give_up(self, visit);
         return false;
     }
     word = shared_load_acquire(&runtime->release); /* pairs with release_advance */
-    *step = release_step(word);
-    return word < release_word(visit->round, ROUND_STEP_OVER);
+    *step = release_next(word);
+    return word < over;
 }

@@ -2,7 +2,7 @@
 /*
  * The round word: one rendezvous after the other, each with a number and a phase.
  *
- *   round = number << 2 | phase
+ *   round = number << 8 | phase
  *
  *   REST(n)   -> OPEN(n+1)    election: the one whose compare-exchange succeeds is the monarch
  *   REST(n)   -> CLOSED(n+1)  the same, of a monarch that needs to gather nobody
@@ -10,6 +10,9 @@
  *   CLOSED(n) -> REST(n)      release, by the monarch
  *   OPEN(n), CLOSED(n) -> BROKEN(n)   the monarch is declared lost, by a follower
  *   BROKEN(n) -> OPEN(n+1), CLOSED(n+1)   as from REST
+ *
+ * A round is named by the word's upper part, everywhere: steps of ROUND_UNIT, so that a word which
+ * names one has room below for what it says of it.
  *
  * Every change is a compare-exchange from the exact value expected, so of release and
  * deposition exactly one happens, and whatever a deposed monarch tries later fails. Numbers do not
@@ -31,8 +34,9 @@
 
 enum round_phase { ROUND_REST = 0, ROUND_OPEN = 1, ROUND_CLOSED = 2, ROUND_BROKEN = 3 };
 
+#define ROUND_UNIT          UINT64_C(256)
 #define ROUND_STEP_OVER     255u
-#define ROUND_RELEASE_SHIFT 20
+#define ROUND_RELEASE_SHIFT 12 /* of a round in the release word */
 
 /* The round word. Acquire: pairs with the compare-exchanges that changed it. */
 static inline uint64_t round_look(const struct muster_processor *self)
@@ -45,21 +49,28 @@ static inline enum round_phase round_phase(uint64_t word)
     return (enum round_phase)(word & 3);
 }
 
+/* The round that a word names: the round word, or a mark. */
+static inline uint64_t round_of(uint64_t word)
+{
+    return word & ~(ROUND_UNIT - 1);
+}
+
+/* As people and the log count them. */
 static inline uint64_t round_number(uint64_t word)
 {
-    return word >> 2;
+    return word / ROUND_UNIT;
 }
 
 /* Starts the round after that of `word`, which was at REST or BROKEN, in phase `to`. True if this
- * processor is its monarch: visit->round is its number; false if another one was elected
+ * processor is its monarch: visit->round names it; false if another one was elected
  * meanwhile. */
 bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to);
 
 /* Waits for the round after that of `word` to begin, for a moment that grows with the number of digits
  * of the processor's index. Where many come at once with nothing but a cause to lead for, so they do not
- * all write the word one after the other, and one that has a request is the monarch. */
-void round_await(struct muster_processor *self, const struct core_visit *visit, uint64_t word);
+ * all write the word one after the other, and one that has a request is the monarch. True if it has begun. */
+bool round_await(struct muster_processor *self, const struct core_visit *visit, uint64_t word);
 
 /* Monarch: ends the gathering. False if it has been deposed. Full barrier: a processor that
  * this call did not make late had its cause raised before whatever the caller reads next. */
@@ -84,9 +95,12 @@ bool round_step(struct muster_processor *self, const struct core_visit *visit);
 const struct muster_processor *round_order(struct muster_processor *self,
                                            const struct core_visit *visit);
 
-/* Follower: waits for the round to come further than `step`, until its patience is over. True:
- * there is an order; `step` is the new one. False: the round is over, and if it was this processor
+/* The release word at the first step of visit->round. */
+uint64_t round_first_step(const struct core_visit *visit);
+
+/* Follower: waits for the round to reach `step`, until its patience is over. True: there is an
+ * order; `step` is the next one. False: the round is over, and if it was this processor
  * that had to declare the monarch lost, visit->again is set. */
-bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step);
+bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_t *step);
 
 #endif

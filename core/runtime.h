@@ -87,7 +87,7 @@ struct muster_runtime {
 
     /* Constant after the lock. */
     _Alignas(CORE_LINE) struct muster_processor *processors;
-    struct muster_processor *processors_end;
+    struct muster_processor *processors_end; /* behind the last */
     uint32_t processor_count;
     uint32_t block_size;        /* processors in a block, 0: none. See block.h */
     uint32_t record_mask;       /* records in a ring, a power of two, less 1 */
@@ -124,24 +124,34 @@ struct core_record {
     };
 };
 
+#define ASKED_NOTHING 256u /* no command */
+
+/* A request may be missing in this round, of one that is not here or was given up before: the byte
+ * may be that one's. */
+#define NEWS_UNCERTAIN UINT64_C(1)
+#define NEWS_BROKEN    UINT64_C(2) /* with it: because the round before was broken */
+
 /* What a processor knows of its present visit to SMM; lives on its stack. */
 struct core_visit {
-    uint64_t round;            /* number of the round it is in */
-    uint64_t started;          /* when it came to this round: deadlines count from here */
-    struct muster_cause cause; /* as monarch: what was taken */
-    struct muster_call call;
+    uint64_t round;          /* the one it is in: see round.h */
+    uint64_t started;        /* when it came to this round: deadlines count from here */
     enum core_source source; /* where the request in `call` came from */
-    bool pending;            /* ... and it has no answer yet */
-    bool again;              /* it must meet another round before it leaves */
-    bool stays;              /* as follower: it brought something, and waits for the end */
-    bool waited;             /* it has left the others the first try to lead a round */
-    uint8_t before;          /* as monarch: how the round before ended, enum round_phase */
-    bool uncertain; /* ... and a request may be missing in this round, of one that is not
-                                here or was given up before: the byte may be that one's */
-    enum muster_need gathered;            /* as monarch: who is gathered for the round */
-    uint64_t seen;                        /* MARK_* flags of those gathered */
-    const struct muster_handler *handler; /* as monarch: the one that runs */
+    uint32_t asked;          /* ... and its command, while it has no answer, or ASKED_NOTHING */
+    bool again;              /* as follower: it must meet another round before it leaves */
+    bool stays;              /* ... it brought something, and waits for the end */
+    enum muster_need gathered; /* as monarch: who is gathered for the round */
+    uint64_t
+        news; /* ... what to think of besides its own request: their MARK_* flags and NEWS_* */
+    struct muster_cause cause; /* ... what was taken, unless its own request is all */
+    const struct muster_handler *handler; /* ... the one that runs */
+    struct muster_call call;
     struct core_record record;
 };
+
+/* True while the processor's own request has no answer. */
+static inline bool request_is_pending(const struct core_visit *visit)
+{
+    return visit->asked != ASKED_NOTHING;
+}
 
 #endif

@@ -35,20 +35,45 @@ static enum muster_need need_to_gather(struct muster_processor *self,
                                        const struct core_visit *visit,
                                        struct muster_cause cause)
 {
-    if (cause.causes & MUSTER_CAUSE_BYTE &&
-        !(visit->pending && visit->call.command == cause.command))
+    if (cause.causes & MUSTER_CAUSE_BYTE && cause.command != visit->asked)
         return MUSTER_NEED_ALL;
+    if (USUAL_PATH_APART && USUAL(cause.causes == MUSTER_CAUSE_BYTE))
+        return dispatch_need_of(self->runtime, cause.command);
     return dispatch_need(self, visit, cause);
+}
+
+static enum role in_time(struct core_visit *visit)
+{
+    visit->again = false;
+    visit->stays = false;
+    return ROLE_FOLLOWER;
 }
 
 /* A follower that found the round CLOSED is held like the others, and looks again afterwards:
  * nobody has looked for causes since it came. */
-static enum role late(struct core_visit *visit, struct muster_cause cause)
+RARE static enum role late(struct core_visit *visit, struct muster_cause cause)
 {
     visit->record.flags |= MUSTER_RECORD_LATE;
     visit->again = true;
     visit->stays = cause.causes != 0;
     return ROLE_FOLLOWER;
+}
+
+_Static_assert(ROUND_REST == 0 && ROUND_BROKEN == (NEWS_UNCERTAIN | NEWS_BROKEN),
+               "how a round has ended tells what is news in the next");
+
+static uint64_t news_before(enum round_phase phase)
+{
+    return (uint64_t)phase;
+}
+
+/* Whom to gather need not be asked where there is nobody; nor can it fail to be elected. */
+static enum role lone(struct muster_processor *self, struct core_visit *visit)
+{
+    visit->gathered = MUSTER_NEED_ALONE;
+    visit->news = 0;
+    round_elect(self, visit, round_look(self), ROUND_CLOSED);
+    return ROLE_MONARCH_ALONE;
 }
 
 /* Finds this processor's part in the round in progress, or starts one. Who finds that nobody
@@ -57,6 +82,8 @@ static enum role late(struct core_visit *visit, struct muster_cause cause)
 static enum role role_find(struct muster_processor *self, struct core_visit *visit,
                            struct muster_cause *cause)
 {
+    if (USUAL_PATH_APART && !USUAL(self->others) && request_is_pending(visit))
+        return lone(self, visit);
     /* A failed election means that another processor was elected, and its round is found at the
      * next look unless it is over by then. Each such round takes an SMI of its own: the loop ends
      * when they do. */
@@ -64,24 +91,24 @@ static enum role role_find(struct muster_processor *self, struct core_visit *vis
         uint64_t word = round_look(self);
         enum round_phase phase = round_phase(word);
 
-        visit->round = round_number(word);
+        visit->round = round_of(word);
         cause->causes = 0;
-        if (phase == ROUND_OPEN)
-            return ROLE_FOLLOWER;
-        if (phase == ROUND_CLOSED && (visit->pending || !order_frees(self, visit)))
+        if (USUAL(phase == ROUND_OPEN))
+            return in_time(visit);
+        if (phase == ROUND_CLOSED && (request_is_pending(visit) || !order_frees(self, visit)))
             return late(visit, *cause);
         *cause = port_cause_look();
-        if (!visit->pending && cause->causes == 0)
+        if (cause->causes == 0 && !request_is_pending(visit))
             return ROLE_NOBODY;
         if (phase == ROUND_CLOSED)
             return late(visit, *cause);
-        if (!visit->pending && !visit->waited && block_is_used(self->runtime)) {
-            visit->waited = true;
-            round_await(self, visit, word);
+        if (!USUAL(request_is_pending(visit) || !block_is_used(self->runtime)) &&
+            round_await(self, visit, word))
             continue;
-        }
         visit->gathered = need_to_gather(self, visit, *cause);
+        visit->news = news_before(phase);
         if (visit->gathered == MUSTER_NEED_ALONE) {
+            visit->news |= self->others ? NEWS_UNCERTAIN : 0;
             if (round_elect(self, visit, word, ROUND_CLOSED))
                 return ROLE_MONARCH_ALONE;
         } else if (round_elect(self, visit, word, ROUND_OPEN)) {
@@ -95,8 +122,7 @@ static enum role role_find(struct muster_processor *self, struct core_visit *vis
 RARE static void deposed(struct core_visit *visit)
 {
     visit->record.flags |= MUSTER_RECORD_BROKEN;
-    visit->call.status = MUSTER_STATUS_BROKEN;
-    visit->pending = false;
+    request_give_up(visit);
 }
 
 /* True if the SMI that brought the byte is on its way to everybody. It is not when others may
@@ -104,7 +130,7 @@ RARE static void deposed(struct core_visit *visit)
 static bool others_are_coming(const struct core_visit *visit, struct muster_cause cause)
 {
     return cause.causes & MUSTER_CAUSE_BYTE && port_smi_is_broadcast() &&
-           visit->record.flags & MUSTER_RECORD_ENTRY && visit->before != ROUND_BROKEN;
+           visit->record.flags & MUSTER_RECORD_ENTRY && !(visit->news & NEWS_BROKEN);
 }
 
 /* What was taken may need more than what was looked at. Its SMI has brought nobody: who came with it
@@ -119,16 +145,31 @@ static void gather_more(struct muster_processor *self, struct core_visit *visit)
     gather_again(self, visit);
 }
 
+/* Of a closed round: serves everything that was asked for. False if no handler can run. */
+static bool serve(struct muster_processor *self, struct core_visit *visit,
+                  struct muster_cause cause)
+{
+    if (USUAL(request_own_is_all(visit, cause)))
+        return handler_stack_call(self, visit, request_serve_own);
+    visit->cause = cause;
+    if (visit->news & NEWS_UNCERTAIN)
+        gather_more(self, visit);
+    log_gathered(self);
+    return handler_stack_call(self, visit, request_serve_all);
+}
+
 /* The monarch: gather, close, find out why, let go who is not needed, handle, release. Causes are
  * taken only after the door is closed, so that those of every follower that is not late are among
  * them; if they need more processors than were gathered, those are gathered then. */
 static void lead(struct muster_processor *self, struct core_visit *visit, bool alone,
                  struct muster_cause cause)
 {
+    struct muster_cause taken;
+
     visit->record.flags |= MUSTER_RECORD_MONARCH;
     presence_enter(self, visit->round, 0);
     if (alone) {
-        gather_nobody(self, visit);
+        gather_nobody(self);
     } else {
         gather_processors(self, visit, others_are_coming(visit, cause));
         if (!round_close(self, visit)) {
@@ -138,12 +179,9 @@ static void lead(struct muster_processor *self, struct core_visit *visit, bool a
         }
         gather_excuse_lost(self, visit);
     }
-    visit->cause = port_cause_take();
-    if (visit->uncertain)
-        gather_more(self, visit);
-    log_gathered(self);
-    if (!handler_stack_call(self, visit, request_serve_all))
-        request_refuse_all(self, visit);
+    taken = port_cause_take();
+    if (!serve(self, visit, taken))
+        request_refuse_all(self, visit, taken);
     log_handled(self);
     if (!round_release(self, visit))
         deposed(visit);
@@ -166,25 +204,25 @@ static void follow(struct muster_processor *self, struct core_visit *visit)
     log_released(self);
 }
 
-static void meet_round(struct muster_processor *self, struct core_visit *visit)
+/* True if it must meet another one before it leaves. */
+static bool meet_round(struct muster_processor *self, struct core_visit *visit)
 {
     struct muster_cause cause;
-    enum role role;
+    enum role role = role_find(self, visit, &cause);
 
-    visit->again = false;
-    visit->stays = false;
-    visit->waited = false;
-    visit->before = ROUND_REST;
-    role = role_find(self, visit, &cause);
-    if (role == ROLE_MONARCH || role == ROLE_MONARCH_ALONE) {
-        lead(self, visit, role == ROLE_MONARCH_ALONE, cause);
-    } else if (role == ROLE_FOLLOWER) {
+    if (role == ROLE_FOLLOWER) {
         follow(self, visit);
-    } else {
+        log_end(self, visit);
+        return visit->again;
+    }
+    if (role == ROLE_NOBODY) {
         visit->record.flags |= MUSTER_RECORD_EMPTY;
         log_left(self, visit);
+    } else {
+        lead(self, visit, role == ROLE_MONARCH_ALONE, cause);
     }
     log_end(self, visit);
+    return false;
 }
 
 void muster_smi(struct muster_processor *self)
@@ -195,8 +233,13 @@ void muster_smi(struct muster_processor *self)
     log_begin(self, &visit, MUSTER_RECORD_ENTRY);
     request_collect(self, &visit);
     for (;;) {
-        meet_round(self, &visit);
-        if (!visit.again || ++rounds == ROUNDS_PER_VISIT_MAX) {
+        bool again = meet_round(self, &visit);
+
+        if (again && ++rounds == ROUNDS_PER_VISIT_MAX) {
+            request_give_up(&visit);
+            again = false;
+        }
+        if (!again) {
             request_answer(self, &visit);
             /* Once at most: it waits in the slot, and behind a slot nothing waits. */
             if (!request_collect_waiting(self, &visit))

@@ -83,7 +83,7 @@ static bool is_at(unsigned processor, const struct look *look)
     if (record->flags & MUSTER_RECORD_BROKEN)
         return true;
     if (look->field == field_gathered || look->field == field_handled)
-        return leads && word == ((uint64_t)record->round << 2 | ROUND_CLOSED);
+        return leads && word == (record->round * ROUND_UNIT | ROUND_CLOSED);
     return !leads;
 }
 

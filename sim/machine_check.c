@@ -131,12 +131,12 @@ static void mark_changed(unsigned processor)
  * those of a later round go before it has begun. */
 static void check_release(uint64_t old, uint64_t released)
 {
-    uint64_t begun = machine.runtime->round.value >> 2;
+    uint64_t begun = round_number(machine.runtime->round.value);
 
     if (released < old)
         engine_fail("one-monarch", "the release word goes back from %llu to %llu",
                     (unsigned long long)old, (unsigned long long)released);
-    released >>= ROUND_RELEASE_SHIFT;
+    released = round_number(released >> ROUND_RELEASE_SHIFT);
     if (released > begun)
         engine_fail("release-ahead", "round %llu is released, but only %llu have begun",
                     (unsigned long long)released, (unsigned long long)begun);

@@ -7,6 +7,7 @@
  *            none begins that was called off, and none outlasts its round but one that was given
  *            up after its deadline; a handler of the issuer's runs on the issuer
  */
+#include <core/round.h>
 #include <muster/handler.h>
 #include <muster/remote.h>
 #include <sim/machine_state.h>
@@ -209,7 +210,8 @@ static uint8_t order_claimed(uint8_t order)
 void machine_order_changed(const uint64_t *word)
 {
     unsigned owner = order_owner(word);
-    bool stands = *word >> 16 == machine.runtime->round.value >> 2 && machine.hub->leader != 0;
+    bool stands =
+        *word >> 16 == round_number(machine.runtime->round.value) && machine.hub->leader != 0;
 
     if (owner == engine.processors)
         return;

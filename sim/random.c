@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <core/round.h>
 #include <sim/arena.h>
 #include <sim/machine_state.h>
 
@@ -338,7 +339,7 @@ static void run(struct scheduler *scheduler, struct execution *execution,
 /* What this execution adds, over `before`. */
 static void count_execution(struct random_counts *counts, const struct random_counts *before)
 {
-    uint64_t rounds = machine.runtime->round.value >> 2;
+    uint64_t rounds = round_number(machine.runtime->round.value);
     unsigned kinds = 0;
 
     for (unsigned event = EVENT_TCO; event < MACHINE_EVENTS; event++)

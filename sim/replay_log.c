@@ -65,8 +65,8 @@ static void mark_text(uint64_t mark, char *text, size_t size)
                         : mark & MARK_ACTIVE ? "ACTIVE"
                                              : "INACTIVE";
 
-    snprintf(text, size, "round %llu %s%s%s%s", (unsigned long long)(mark >> MARK_ROUND_SHIFT),
-             place, mark & MARK_REQUEST ? " REQUEST" : "", mark & MARK_OWES ? " OWES" : "",
+    snprintf(text, size, "round %llu %s%s%s%s", (unsigned long long)round_number(mark), place,
+             mark & MARK_REQUEST ? " REQUEST" : "", mark & MARK_OWES ? " OWES" : "",
              mark & MARK_BLOCK_MISSED   ? " MISSED"
              : mark & MARK_BLOCK_LOOKED ? " LOOKED"
                                         : "");
@@ -76,7 +76,8 @@ static void round_text(uint64_t word, char *text, size_t size)
 {
     static const char *const phases[] = {"REST", "OPEN", "CLOSED", "BROKEN"};
 
-    snprintf(text, size, "%llu %s", (unsigned long long)(word >> 2), phases[word & 3]);
+    snprintf(text, size, "%llu %s", (unsigned long long)round_number(word),
+             phases[round_phase(word)]);
 }
 
 static void buffer_text(const struct processor *processor, char *text, size_t size)
@@ -169,7 +170,7 @@ static struct muster_record record_unwritten(unsigned processor)
     bool leads = machine.hub->leader == processor + 1;
 
     return (struct muster_record){
-        .round = (uint32_t)(machine.runtime->round.value >> 2),
+        .round = (uint32_t)round_number(machine.runtime->round.value),
         .processor = (uint16_t)processor,
         .flags = leads ? MUSTER_RECORD_MONARCH : 0,
     };
@@ -178,14 +179,14 @@ static struct muster_record record_unwritten(unsigned processor)
 static void round_watch(struct watch *watch)
 {
     uint64_t round = machine.runtime->round.value;
-    unsigned place = (unsigned)(round >> 2) % ROUNDS;
+    unsigned place = (unsigned)round_number(round) % ROUNDS;
 
     if (round == watch->round)
         return;
     watch->round = round;
-    if ((round & 3) == ROUND_OPEN)
+    if (round_phase(round) == ROUND_OPEN)
         watch->closed[place] = watch->ended[place] = 0;
-    else if ((round & 3) == ROUND_CLOSED)
+    else if (round_phase(round) == ROUND_CLOSED)
         watch->closed[place] = watch->step;
     else
         watch->ended[place] = watch->step;

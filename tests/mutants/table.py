@@ -38,16 +38,16 @@ INTEL64 = TWO + "--save-state intel64 "
 
 BUGS = [
     # -- the round word
-    ("late-is-follower", "smi.c", "(visit->pending || !order_frees(self, visit)))\n"
-     "            return late(visit, *cause);", "(visit->pending || !order_frees(self, visit)))\n"
-     "            return ROLE_FOLLOWER;", BESIDE),
-    ("number-not-advanced", "round.c", "round_word(round_number(word) + 1, to);",
-     "round_word(round_number(word), to);", CROSSING),
+    ("late-is-follower", "smi.c", "|| !order_frees(self, visit)))\n"
+     "            return late(visit, *cause);", "|| !order_frees(self, visit)))\n"
+     "            return in_time(visit);", BESIDE),
+    ("number-not-advanced", "round.c", "uint64_t round = round_of(word) + ROUND_UNIT;",
+     "uint64_t round = round_of(word);", CROSSING),
     ("election-by-store", "round.c",
-     "if (!shared_compare_exchange(&self->runtime->round, word, begun))\n        return false;",
-     "shared_store_release(&self->runtime->round, begun);", CROSSING),
+     "if (!shared_compare_exchange(&self->runtime->round, word, round_word(round, to)))\n        return false;",
+     "shared_store_release(&self->runtime->round, round_word(round, to));", CROSSING),
     ("step-is-the-end", "round.c",
-     "return word < release_word(visit->round, ROUND_STEP_OVER);", "return false;",
+     "return word < over;", "return over == 0;",
      TWO + "--scenario near"),
     ("wait-without-deadline", "round.c", "visit->started + runtime->patience", "~UINT64_C(0)",
      TWO + "--scenario stopped"),
@@ -56,8 +56,8 @@ BUGS = [
      "shared_compare_exchange(round, round_word(visit->round, ROUND_CLOSED), broken);",
      "round_word(visit->round, ROUND_OPEN), broken);", DEADLINES),
     ("depose-is-release", "round.c",
-     "bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)\n{",
-     "bool round_wait(struct muster_processor *self, struct core_visit *visit, unsigned *step)\n{\n"
+     "bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_t *step)\n{",
+     "bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_t *step)\n{\n"
      "    if (shared_load_acquire(&self->runtime->round) & 2)\n        return false;",
      CROSSING),
     ("close-by-store", "round.c",
@@ -81,7 +81,7 @@ BUGS = [
      "", TWO + "--scenario crossing"),
     ("release-runs-ahead", "round.c",
      "    if (self->others)\n        release_advance(runtime, release_word(visit->round, ROUND_STEP_OVER));\n",
-     "    if (self->others)\n        release_advance(runtime, release_word(visit->round + 1, ROUND_STEP_OVER));\n",
+     "    if (self->others)\n        release_advance(runtime, release_word(visit->round + ROUND_UNIT, ROUND_STEP_OVER));\n",
      ROUNDS),
     # -- handlers that run elsewhere
     ("order-begins-unclaimed", "remote.c",
@@ -130,8 +130,8 @@ BUGS = [
      "    shared_store_release(&stack->owner, 0);", "    (void)stack;", STACKS),
     ("exceptions-elsewhere", "arch/x86/small/handler_stack.c",
      "            context->tss.exceptions = (uintptr_t)&stack->owner;\n", "", STACKS),
-    ("own-stack-instead", "smi.c", "        request_refuse_all(self, visit);",
-     "        request_serve_all(self, visit);", STACKS_LOST),
+    ("own-stack-instead", "smi.c", "        request_refuse_all(self, visit, taken);",
+     "        visit->cause = taken, request_serve_all(self, visit);", STACKS_LOST),
     ("refused-cause-not-ended", "request.c",
      "        level_refuse(self, visit, cause.causes & ~CAUSES_OF_COMMAND);", "        (void)cause;",
      STACKS_LOST),
@@ -177,7 +177,7 @@ BUGS = [
     ("held-is-held-once", "arch/x86/plug/marks.c",
      "    return (mark_of(call->facts, index) & MARK_PLACE_MASK) ==\n"
      "           (mark_of(call->facts, call->issuer) & MARK_PLACE_MASK);",
-     "    return call->facts && mark_of(call->facts, index) >> MARK_ROUND_SHIFT != 0;",
+     "    return call->facts && mark_of(call->facts, index) >> 8 != 0;",
      EJECTED + " --expiries 2"),
     ("ejects-itself", "sim/eject.c", "if (index == request->issuer)", "if (index == MUSTER_PLUG_NOBODY)",
      EJECTED),
@@ -187,17 +187,17 @@ BUGS = [
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",
-     "    visit->seen = 0;\n    visit->uncertain = others_are_coming(visit, cause) & 0;\n", CROSSING),
+     "    visit->news = others_are_coming(visit, cause) & 0;\n", CROSSING),
     ("first-not-gathered", "gather.c",
      "for (struct muster_processor *other = runtime->processors; other != end; other++) {",
      "for (struct muster_processor *other = runtime->processors + 1; other != end; other++) {",
      CROSSING),
-    ("last-not-gathered", "gather.c", "struct muster_processor *end = runtime->processors_end;",
-     "struct muster_processor *end = runtime->processors_end - 1;", CROSSING),
-    ("mark-of-any-round", "presence.h", "return ((mark ^ in) & MARK_PLACE_MASK) == 0;",
-     "return (in & 0) == 0 && mark & MARK_IN_SMM;", ROUNDS),
+    ("last-not-gathered", "gather.c", "runtime->processors_end;",
+     "runtime->processors_end - 1;", CROSSING),
+    ("mark-of-any-round", "gather.c", "if (flags & MARK_PLACE_MASK) {",
+     "if (!((flags ^ in) & MARK_IN_SMM)) {", ROUNDS),
     ("second-deadline-missed", "gather.c", "           absentee_call(self, visit, other);",
-     "           (set_add(visit->record.lost, other->index), visit->absent = true,\n"
+     "           (set_add(visit->record.lost, other->index),\n"
      "            visit->round == 0 && absentee_call(self, visit, other));",
      DEADLINES),
     ("everybody-excused", "gather.c", "    if (mark_is_excused(other, mark)) {",
@@ -211,15 +211,15 @@ BUGS = [
     ("excuse-before-close", "smi.c", "        if (!round_close(self, visit)) {",
      "    gather_excuse_lost(self, visit);\n"
      "        if (!round_close(self, visit)) {", EXPIRE3),
-    ("excuse-any-mark", "gather.c", " &&\n            mark >> MARK_ROUND_SHIFT < visit->round)",
+    ("excuse-any-mark", "gather.c", " && round_of(mark) < visit->round)",
      ")", EXPIRE2),
-    ("mark-without-round", "presence.h", "return round << MARK_ROUND_SHIFT | MARK_IN_SMM;",
-     "return (round & 0) << MARK_ROUND_SHIFT | MARK_IN_SMM;", ROUNDS),
+    ("mark-without-round", "presence.h", "return round | MARK_IN_SMM;",
+     "return (round & 0) | MARK_IN_SMM;", ROUNDS),
     ("leave-without-round", "presence.h",
-     "round << MARK_ROUND_SHIFT | MARK_ACTIVE);", "(round & 0) << MARK_ROUND_SHIFT | MARK_ACTIVE);",
+     "round | MARK_ACTIVE);", "(round & 0) | MARK_ACTIVE);",
      EXPIRE2),
-    ("leave-as-in", "presence.h", "round << MARK_ROUND_SHIFT | MARK_ACTIVE);",
-     "(round + 1) << MARK_ROUND_SHIFT | MARK_IN_SMM);", ROUNDS),
+    ("leave-as-in", "presence.h", "round | MARK_ACTIVE);",
+     "(round + 256) | MARK_IN_SMM);", ROUNDS),
     # -- blocks
     ("block-first-unseen", "block.c", "for (uint32_t index = self->index + 1; index < end;",
      "for (uint32_t index = self->index + 2; index < end;", BLOCKS),
@@ -250,8 +250,8 @@ BUGS = [
      "    visit->cause = port_cause_take();\n"
      "        if (!round_close(self, visit)) {", LONE + " --expiries 2"),
     ("release-before-handler", "smi.c",
-     "    if (!handler_stack_call(self, visit, request_serve_all))\n",
-     "    round_release(self, visit);\n    if (!handler_stack_call(self, visit, request_serve_all))\n",
+     "    if (!serve(self, visit, taken))\n",
+     "    round_release(self, visit);\n    if (!serve(self, visit, taken))\n",
      CROSSING),
     ("close-before-gather", "smi.c", "    presence_enter(self, visit->round, 0);\n",
      "    presence_enter(self, visit->round, 0);\n    round_close(self, visit);\n", CROSSING),
@@ -261,15 +261,15 @@ BUGS = [
      "        *cause = port_cause_look();\n",
      BESIDE),
     ("rest-unlooked", "smi.c", "        *cause = port_cause_look();\n",
-     "        if (phase != ROUND_CLOSED && !visit->pending)\n            return ROLE_NOBODY;\n"
+     "        if (phase != ROUND_CLOSED && !request_is_pending(visit))\n            return ROLE_NOBODY;\n"
      "        *cause = port_cause_look();\n", BYTES),
     ("all-freed", "order.c", "if (need == MUSTER_NEED_ALL || ", "if (", CROSSING),
     ("none-gathered-for-more", "smi.c", "    if (need >= visit->gathered)\n",
      "    if (need <= visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
     ("taken-are-coming", "gather.c", "gather(self, visit, false);", "gather(self, visit, true);",
      BESIDE + "--events 1 --allow spurious"),
-    ("stranger-byte-is-own", "smi.c", "        !(visit->pending && visit->call.command == "
-     "cause.command))", "        !visit->pending)", BESIDE + "--free-bytes 1"),
+    ("stranger-byte-is-own", "smi.c", " && cause.command != visit->asked)",
+     " && !request_is_pending(visit))", BESIDE + "--free-bytes 1"),
     ("node-is-all", "order.c", "return monarch->node != self->node;", "return true;",
      TWO + "--scenario near"),
     ("bringer-freed", "order.c", "if (!visit->stays && order_frees(self, visit)) {",
@@ -278,10 +278,10 @@ BUGS = [
      " && issuer < ~0u && !byte->owed;",
      THREE + "--scenario alone-crossing --requests 1,1,0 --alone 1,1,0 --dual 1"),
     ("alone-owes-nothing", "request.c",
-     "    if (visit->uncertain)\n        debt_note(self, visit);\n", "",
+     "visit->news & NEWS_UNCERTAIN || debt_exists", "debt_exists",
      TWO + "--scenario alone-crossing --requests 1,1 --alone 1,1 --dual 1"),
-    ("deposed-is-success", "smi.c", "    visit->call.status = MUSTER_STATUS_BROKEN;\n"
-     "    visit->pending = false;", "    visit->pending = false;", EXPIRE2),
+    ("deposed-is-success", "smi.c", "    request_give_up(visit);\n}", "    visit->asked = ASKED_NOTHING;\n}",
+     EXPIRE2),
     ("one-round-a-visit", "smi.c", "#define ROUNDS_PER_VISIT_MAX 64u",
      "#define ROUNDS_PER_VISIT_MAX 1u", TWO + "--scenario alone-crossing"),
     ("mark-not-shown", "smi.c", "    presence_enter(self, visit->round, news);\n",
@@ -296,7 +296,7 @@ BUGS = [
     ("results-swapped", "request.c",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[1];", CROSSING),
-    ("user-mode-heard", "request.c", " &&\n           save_state_privilege(self) == 0;", ";",
+    ("user-mode-heard", "request.c", " &&\n           USUAL(save_state_privilege(self) == 0);", ";",
      TWO + "--scenario user"),
     ("slot-read-twice", "request.c", "(uint8_t)outside_read32(&slot->command),",
      "(uint8_t)(outside_read32(&slot->command) & outside_read32(&slot->command)),",
@@ -309,7 +309,7 @@ BUGS = [
      "if (visit->source >= SOURCE_REGISTERS || !slot_holds_request(self))",
      TWO + "--scenario both"),
     ("second-request-in-one-round", "request.c",
-     "if (state >> STATE_ROUND_SHIFT == round)", "if (round == 0)",
+     "if (before == round)", "if (round == 0)",
      ROUNDS + " --requests 2,0 --events 2 --allow init,sipi --variant qemu"),
     # -- Intel's save states
     ("io-state-ignored", "intel64.c",
@@ -373,8 +373,6 @@ BUGS = [
      "if (state == STATE_ANSWERED) {", CROSSING),
     ("answer-without-mask", "request.c", "shared_load_relaxed(&self->result[1]);",
      "shared_load_relaxed(&self->result[0]);", CROSSING),
-    ("own-stays-pending", "request.c",
-     "    visit->pending = false;\n    /* Somebody", "    /* Somebody", TWO + "--scenario one-round"),
     ("answered-too-early", "request.c",
      "    shared_store_relaxed(&issuer->status, call.status);\n",
      "    shared_store_release(&issuer->request, place | STATE_ANSWERED);\n"
@@ -386,7 +384,7 @@ BUGS = [
     ("byte-pays-any", "request.c", " && byte->matching == 1 && byte->issuer == issuer && !byte->owed;",
      " && issuer < ~0u;",
      TWO + "--scenario dual --requests 2,2"),
-    ("absent-byte-runs", "gather.c", "    visit->uncertain = true;\n    return false;",
+    ("absent-byte-runs", "gather.c", "    visit->news |= NEWS_UNCERTAIN;\n    return false;",
      "    return false;", TWO + "--scenario dual --expiries 2"),
     ("byte-dropped", "request.c", "    if (byte.present && byte.matching == 0 && ",
      "    if (false && byte.present && byte.matching == 0 && ", BYTES),
@@ -434,8 +432,8 @@ BUGS = [
     # -- the synchbyte in a register and in flash
     ("inactive-is-waited-for", "presence.h", "return mark == MARK_INACTIVE || mark ==", "return mark ==",
      LOW_POWER),
-    ("low-power-not-told", "sim/machine_events.c", "        cpu->place = PLACE_SLEEPS;\n"
-     "        synchbyte_update(processor, false);\n", "        cpu->place = PLACE_SLEEPS;\n", LOW_POWER),
+    ("low-power-not-told", "sim/machine_events.c", "].place = PLACE_SLEEPS;\n"
+     "    synchbyte_update(processor, false);\n", "].place = PLACE_SLEEPS;\n", LOW_POWER),
     ("waking-not-told", "sim/machine_events.c", "    synchbyte_update(processor, true);\n", "", LOW_POWER),
     ("inactive-not-the-default", "sim/synchbyte.c", "== SYNCHBYTE_MEMORY ? MARK_ACTIVE : MARK_INACTIVE;",
      "== SYNCHBYTE_FLASH ? MARK_INACTIVE : MARK_ACTIVE;", TWO + "--scenario waking --synchbyte register"),
@@ -468,8 +466,8 @@ BUGS = [
 # x86-TSO and is no bug under SC.
 TSO = [
     ("election-unlocked", "round.c",
-     "if (!shared_compare_exchange(&self->runtime->round, word, begun))",
-     "if (!shared_compare_store(&self->runtime->round, word, begun))",
+     "if (!shared_compare_exchange(&self->runtime->round, word, round_word(round, to)))",
+     "if (!shared_compare_store(&self->runtime->round, word, round_word(round, to)))",
      CROSSING),
     ("close-unlocked", "round.c",
      "return shared_compare_exchange(&self->runtime->round, round_word(visit->round, ROUND_OPEN),",

@@ -39,6 +39,9 @@ test)
         alone-bytes near; do
         each --scenario $scenario --cpus 2
     done
+    # Nobody to gather.
+    each --scenario one-round --cpus 1
+    each --scenario dual --cpus 1
     # A handler of requests and bare bytes, and monarchs deposed while they serve.
     each --scenario dual --cpus 2 --expiries 2
     # SMIs made by code of the hub's.

@@ -67,6 +67,7 @@ one-round --cpus 3 --events 0 --block 2
 dual --requests 1,1 --block 2
 near --block 2
 stopped --requests 1,0 --block 2
+one-round --cpus 1
 """
 
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <core/presence.h>
+#include <core/round.h>
 #include <sim/arena.h>
 #include <sim/explore.h>
 #include <sim/machine_state.h>
@@ -42,7 +43,7 @@ static unsigned waits_seen;
  * and nothing else. */
 static void follower_watch(unsigned processor, const uint64_t *word, bool write, bool locked)
 {
-    uint64_t round = machine.runtime->round.value >> 2;
+    uint64_t round = round_of(machine.runtime->round.value);
     uint64_t mark = machine.processors[processor].mark.value & MARK_PLACE_MASK;
 
     (void)locked;
@@ -72,7 +73,7 @@ static void watched_setup(const void *scenario)
 
 static uint64_t call_watch(unsigned processor, const struct op *op)
 {
-    uint64_t in = mark_in_round(machine.runtime->round.value >> 2);
+    uint64_t in = mark_in_round(round_of(machine.runtime->round.value));
 
     for (unsigned i = 0; op->code == CALL_HANDLER_BEGIN && i < engine.processors; i++) {
         const struct processor *other = &engine_processors[i];

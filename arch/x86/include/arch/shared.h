@@ -68,6 +68,18 @@ static inline bool shared_wait_equal(const struct shared_word *word, uint64_t ma
     }
 }
 
+/* Waits until word >= value, but for a moment only, without a look at the clock. False: it is not yet.
+ * Acquire. */
+static inline bool shared_wait_shortly(const struct shared_word *word, uint64_t value)
+{
+    for (unsigned poll = 0; poll < SHARED_POLLS_PER_CLOCK; poll++) {
+        if (shared_load_acquire(word) >= value)
+            return true;
+        __builtin_ia32_pause();
+    }
+    return false;
+}
+
 /* Waits until word >= value. False if the clock passed `deadline` first. Acquire. */
 static inline bool shared_wait_reached(const struct shared_word *word, uint64_t value,
                                        uint64_t deadline)
