@@ -43,7 +43,7 @@ causes-and-requests
 storm
 synchronous --events 0 --other-io 1
 both --save-state intel64
-dual --save-state intel64 --requests 2,2
+alone-bytes --save-state intel64
 init --save-state intel64
 user --save-state intel64 --requests 1,1
 low-power
