@@ -57,12 +57,10 @@ def records_of(request, tmp_path_factory):
     return attempts
 
 
-@pytest.mark.fast
 def test_endless_handler(records_of):
     records_of(0x50)
 
 
-@pytest.mark.fast
 def test_fault_in_the_runtime(records_of):
     """Logged, and the processor stays where it is."""
     stopped = [record for record in records_of(0x52) if record["flags"] & RECORD_STOPPED]

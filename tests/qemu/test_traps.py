@@ -17,8 +17,6 @@ CAUSE_STEP = 1 << 14
 PLANTED = 0x12345678
 RESCHEDULE = 0xfd  # the vector by which Linux wakes another processor's scheduler: RES
 
-pytestmark = pytest.mark.fast
-
 
 @pytest.fixture(scope="module")
 def machine(request, tmp_path_factory):
