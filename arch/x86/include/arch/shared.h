@@ -85,11 +85,8 @@ static inline bool shared_wait_reached(const struct shared_word *word, uint64_t 
                                        uint64_t deadline)
 {
     for (;;) {
-        for (unsigned poll = 0; poll < SHARED_POLLS_PER_CLOCK; poll++) {
-            if (shared_load_acquire(word) >= value)
-                return true;
-            __builtin_ia32_pause();
-        }
+        if (shared_wait_shortly(word, value))
+            return true;
         if (clock_now() >= deadline)
             return shared_load_acquire(word) >= value;
     }
