@@ -60,7 +60,8 @@ def visits_read(path):
 
 def is_monarch(visit):
     phase = visit["phases"]
-    return phase.get("election", 0) > 0 or phase.get("round_elect", 0) > 0
+    return any(phase.get(name, 0) > 0
+               for name in ("election", "round_elect", "round_begin_alone"))
 
 
 def visits_count(build, cpus, directory, shots=SHOTS, name_of=phases.phase_of):

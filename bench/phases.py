@@ -14,7 +14,7 @@ PHASES = [
     ("gather", r"gather_.*|port_smi_.*|lapic_.*"),
     ("handler", r"request_serve_all|dispatch_.*|.*_handle|port_.*"),
     ("held", r"round_wait|shared_wait\w*"),
-    ("election", r"round_elect"),
+    ("election", r"round_elect|round_begin_alone"),
     ("release", r"round_close|round_release|release_.*"),
     ("log", r"log_.*"),
     ("request", r"request_.*"),

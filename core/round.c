@@ -36,6 +36,13 @@ bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64
     return true;
 }
 
+void round_begin_alone(struct muster_processor *self, struct core_visit *visit)
+{
+    visit->round = round_of(round_look(self)) + ROUND_UNIT;
+    /* Relaxed: nobody else reads it. */
+    shared_store_relaxed(&self->runtime->round, round_word(visit->round, ROUND_CLOSED));
+}
+
 RARE bool round_await(struct muster_processor *self, const struct core_visit *visit,
                       uint64_t word)
 {

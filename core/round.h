@@ -67,6 +67,9 @@ static inline uint64_t round_number(uint64_t word)
 bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64_t word,
                  enum round_phase to);
 
+/* The same to CLOSED, on a machine of one processor: there is nobody else to be elected. */
+void round_begin_alone(struct muster_processor *self, struct core_visit *visit);
+
 /* Waits for the round after that of `word` to begin, for a moment that grows with the number of digits
  * of the processor's index. Where many come at once with nothing but a cause to lead for, so they do not
  * all write the word one after the other, and one that has a request is the monarch. True if it has begun. */

@@ -67,12 +67,12 @@ static uint64_t news_before(enum round_phase phase)
     return (uint64_t)phase;
 }
 
-/* Whom to gather need not be asked where there is nobody; nor can it fail to be elected. */
+/* Whom to gather need not be asked where there is nobody; nor is there an election. */
 static enum role lone(struct muster_processor *self, struct core_visit *visit)
 {
     visit->gathered = MUSTER_NEED_ALONE;
     visit->news = 0;
-    round_elect(self, visit, round_look(self), ROUND_CLOSED);
+    round_begin_alone(self, visit);
     return ROLE_MONARCH_ALONE;
 }
 
