@@ -541,11 +541,15 @@ $(BUILD)/bench/%.rom.elf: $(FIRMWARE_OBJECTS) $(BUILD)/bench/%/runtime.blob.o fi
 
 # QUICK=1: 1 and 4 processors, few rounds. BENCH: more options for bench/run.py. Times decide no
 # test; compare them within one run only.
-.PHONY: bench bench-docs bench-packages
+.PHONY: bench bench-docs bench-flushes bench-packages
 
 bench: bench-packages rom floors sim $(PLUGIN) $(DEBIAN_KERNEL) $(BUILD)/run.cpio.gz ## what an SMI costs, with muster, its peers and on the floors
 	python3 bench/run.py --build $(BUILD) --kernel $(DEBIAN_KERNEL) \
 		--initrd $(BUILD)/run.cpio.gz $(if $(QUICK),--quick) $(BENCH)
+
+bench-flushes: rom floors $(DEBIAN_KERNEL) $(BUILD)/run.cpio.gz ## flushes and misses of QEMU's TLB for an SMI
+	@tools/run/packages.sh flushes
+	bench/flushes.py --build $(BUILD) --kernel $(DEBIAN_KERNEL) --initrd $(BUILD)/run.cpio.gz
 
 bench-docs: ## put what make bench measured last into docs/performance.md
 	bench/publish.py $(BUILD)

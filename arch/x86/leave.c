@@ -18,7 +18,8 @@ _Noreturn void smi_take(struct muster_processor *self);
 /* The RSM. Where no guard page ends the stack, installation lets it run on to the check behind. A
  * processor whose canary is gone has overwritten who knows what: it stays here, and the others
  * declare it lost. */
-__attribute__((used, noinline, noclone)) void smi_take(struct muster_processor *self)
+__attribute__((used, noinline, noclone, section(".text.smi"))) void
+smi_take(struct muster_processor *self)
 {
     muster_smi(self);
     __asm__ volatile(

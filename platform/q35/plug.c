@@ -17,6 +17,8 @@
 #include <muster/plug.h>
 #include <muster/port.h>
 
+#include <core/section.h>
+
 #include "plug.h"
 #include "q35.h"
 
@@ -24,7 +26,7 @@
  * take its first SMI is among them, so that not every SMI tries again. */
 static uint64_t settled[Q35_PLUG_MAX / 64];
 
-bool plug_offered;
+CONSTANT_AFTER_LOCK bool plug_offered;
 
 static bool is_settled(uint32_t number)
 {

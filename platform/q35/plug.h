@@ -9,7 +9,7 @@
 
 #include "q35.h"
 
-extern bool plug_offered; /* constant after the lock */
+extern bool plug_offered;
 
 /* Before the lock, if the firmware has negotiated it. */
 void plug_install(void);

@@ -16,6 +16,7 @@
  * it is about is told by registers, also when another byte has overwritten it (plug.c).
  */
 #include <arch/port_io.h>
+#include <core/section.h>
 #include <muster/lapic.h>
 #include <muster/port.h>
 #include <muster/window.h>
@@ -23,7 +24,7 @@
 #include "plug.h"
 #include "q35.h"
 
-static bool broadcast;
+CONSTANT_AFTER_LOCK static bool broadcast;
 
 static bool command_is_fresh(uint8_t command)
 {

@@ -8,6 +8,7 @@ packages="gcc libc6-dev make binutils python3 qemu-system-x86 busybox-static cpi
 [ "${1:-}" = tests ] && packages="$packages bochs bochs-term libcmocka-dev libjansson-dev python3-pytest \
 python3-selenium chromium chromium-driver mandoc cppcheck clang-format doxygen shellcheck clang libclang-rt-dev pkgconf zsh fish libelf1"
 [ "${1:-}" = bench ] && packages="$packages ovmf seabios gnuplot-nox"
+[ "${1:-}" = flushes ] && packages="$packages ovmf seabios linux-perf"
 [ "${1:-}" = deb ] && packages="$packages mmdebstrap"
 
 if ! command -v dpkg-query >/dev/null; then
