@@ -2,21 +2,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Puts what `make bench` measured last into docs/performance.md, between its two marks."""
 
+import json
 import shutil
 import sys
 
+import aims
+import report
+
 DOCUMENT = "docs/performance.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+AIMS = """
+## Against the aims
+
+What we set out for, as the most that a number may be; medians, of the run below.
+
+"""
 
 
 def main(build):
     with open(f"{build}/bench/table.md", encoding="utf-8") as file:
         table = file.read()
+    with open(f"{build}/bench/results.json", encoding="utf-8") as file:
+        against = report.markdown(aims.aims_rows(json.load(file)))
     with open(DOCUMENT, encoding="utf-8") as file:
         before, rest = file.read().split(BEGIN)
     _, after = rest.split(END)
     with open(DOCUMENT, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + "\n" + table + "\n" + END + after)
+        file.write(before + BEGIN + AIMS + against + "\n" + table + "\n" + END + after)
     shutil.copyfile(f"{build}/bench/plot.svg", "docs/performance.svg")
 
 

@@ -10,7 +10,7 @@ from test_exerciser import exercise
 
 ROM = conftest.BUILD / "test" / "muster-bad.rom"
 PROCESSORS = 2
-HASH, NULL, ENTRY, LOOP, STATUS, SLOW, VECTOR = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54, 0x56
+HASH, NULL, ENTRY, LOOP, STATUS, SLOW, SLOW_ALONE, VECTOR = 0x40, 0x41, 0x47, 0x50, 0x51, 0x54, 0x57, 0x56
 FAULT, SUCCESS = 0x87, 0
 WINDOW_GUID = "6a0e3c5d1f7b524c9f6e6d7573746572"
 RECORD_FAULT, RECORD_OVER_BUDGET = 1 << 10, 1 << 9
@@ -130,6 +130,27 @@ def test_a_handler_over_its_budget_is_logged(machine):
     assert smi(machine, HASH)[0] == SUCCESS
     led = [record["flags"] for record in records(machine) if record.get("cause")]
     assert not led[-1] & RECORD_OVER_BUDGET, "it has declared none"
+
+
+def followers_of_slow(machine, command):
+    """Of some rounds, whether the other processor was out of it before half of the handler's time."""
+    gone = []
+    for _ in range(8):
+        assert smi(machine, command)[0] == SUCCESS
+        last = records(machine)
+        led = [record for record in last if record.get("cause")][-1]
+        half = (led["gathered"] + led["handled"]) / 2
+        gone += [record["released"] < half for record in last
+                 if record["round"] == led["round"] and record is not led]
+    return gone
+
+
+def test_nobody_is_held_while_a_handler_that_needs_nobody_runs(machine):
+    """However long it takes. One that needs all does hold them: the test can tell."""
+    alone = followers_of_slow(machine, SLOW_ALONE)
+    assert alone and sum(alone) > len(alone) / 2, alone
+    held = followers_of_slow(machine, SLOW)
+    assert len(held) == 8 and not any(held), held
 
 
 def test_a_message_that_faults_gives_the_buffer_back(machine):

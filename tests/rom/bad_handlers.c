@@ -197,6 +197,10 @@ static uint32_t slow_handle(struct muster_call *call)
 MUSTER_HANDLER(slow_handler, .name = "slow", .function = slow_handle,
                .causes = MUSTER_CAUSE_REQUEST, .command = 0x54, .budget = 1);
 
+/* The same, and it needs nobody: the others need not wait for it. */
+MUSTER_HANDLER(slow_alone_handler, .name = "slow alone", .function = slow_handle,
+               .causes = MUSTER_CAUSE_REQUEST, .command = 0x57, .need = MUSTER_NEED_ALONE);
+
 static uint32_t message_fault(struct muster_message *message)
 {
     message->data[0] = 0x5e; /* must not be handed out */
