@@ -133,6 +133,16 @@ void log_end(struct muster_processor *self, struct core_visit *visit)
     record_end(self, place);
 }
 
+void log_follower(struct muster_processor *self, uint64_t round)
+{
+    struct muster_record *place = self->place;
+
+    clock_write(&place->released);
+    outside_write32(&place->round, (uint32_t)round_number(round));
+    outside_write16(&place->flags, MUSTER_RECORD_ENTRY);
+    record_end(self, place);
+}
+
 void log_stop(struct muster_processor *self, const struct muster_fault *fault)
 {
     struct muster_record record = {

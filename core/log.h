@@ -48,6 +48,9 @@ void log_status(struct muster_processor *self, uint8_t status);
 /* Ends the record. */
 void log_end(struct muster_processor *self, struct core_visit *visit);
 
+/* The whole rest of the record of a follower that there is nothing to tell of. */
+void log_follower(struct muster_processor *self, uint64_t round);
+
 /* The last record of a processor that stays in SMM for good. It belongs to no round; its
  * number is that of the round in progress. */
 void log_stop(struct muster_processor *self, const struct muster_fault *fault);

@@ -109,18 +109,25 @@ static bool registers_collect(struct muster_processor *self, struct core_visit *
     return true;
 }
 
-void request_collect(struct muster_processor *self, struct core_visit *visit)
+void request_collect_none(struct muster_processor *self, struct core_visit *visit)
+{
+    visit->source = SOURCE_NONE;
+    visit->asked = ASKED_NOTHING;
+    if (self->owes && debt_is_void(self))
+        self->owes = false;
+}
+
+bool request_collect(struct muster_processor *self, struct core_visit *visit)
 {
     if (USUAL(registers_collect(self, visit)))
-        return;
+        return true;
     if (slot_holds_request(self)) {
         slot_collect(self, visit);
-    } else {
-        visit->source = SOURCE_NONE;
-        visit->asked = ASKED_NOTHING;
-        if (self->owes && debt_is_void(self))
-            self->owes = false;
+        return true;
     }
+    if (!USUAL_PATH_APART)
+        request_collect_none(self, visit);
+    return false;
 }
 
 bool request_collect_waiting(struct muster_processor *self, struct core_visit *visit)

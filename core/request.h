@@ -25,8 +25,10 @@
 
 #include <core/runtime.h>
 
-/* Issuer: copies the request of this processor in, if there is one, and consumes its token. */
-void request_collect(struct muster_processor *self, struct core_visit *visit);
+/* Issuer: copies the request of this processor in, if there is one, and consumes its token. False: there
+ * is none. Then, where the usual path is apart, request_collect_none() before anything asks for it. */
+bool request_collect(struct muster_processor *self, struct core_visit *visit);
+void request_collect_none(struct muster_processor *self, struct core_visit *visit);
 
 /* Issuer: no round has answered its request, if there is one, and none will: its answer is
  * MUSTER_STATUS_BROKEN. */

@@ -36,9 +36,9 @@ bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64
     return true;
 }
 
-void round_begin_alone(struct muster_processor *self, struct core_visit *visit)
+void round_begin_alone(struct muster_processor *self, struct core_visit *visit, uint64_t word)
 {
-    visit->round = round_of(round_look(self)) + ROUND_UNIT;
+    visit->round = round_of(word) + ROUND_UNIT;
     /* Relaxed: nobody else reads it. */
     shared_store_relaxed(&self->runtime->round, round_word(visit->round, ROUND_CLOSED));
 }
@@ -178,4 +178,13 @@ bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_
     word = shared_load_acquire(&runtime->release); /* pairs with release_advance */
     *step = release_next(word);
     return word < over;
+}
+
+bool round_ends_shortly(struct muster_processor *self, uint64_t round)
+{
+    struct muster_runtime *runtime = self->runtime;
+
+    /* Pair with release_advance. */
+    return shared_wait_shortly(&runtime->release, release_word(round, 1)) &&
+           shared_load_acquire(&runtime->release) >= release_word(round, ROUND_STEP_OVER);
 }

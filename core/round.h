@@ -46,7 +46,14 @@ static inline uint64_t round_look(const struct muster_processor *self)
 
 static inline enum round_phase round_phase(uint64_t word)
 {
-    return (enum round_phase)(word & 3);
+    return (enum round_phase)(word & (ROUND_UNIT - 1));
+}
+
+/* True if the round word is that of a round that gathers: then `round` names it. */
+static inline bool round_is_open(uint64_t word, uint64_t *round)
+{
+    *round = word - ROUND_OPEN;
+    return round_phase(word) == ROUND_OPEN;
 }
 
 /* The round that a word names: the round word, or a mark. */
@@ -68,7 +75,7 @@ bool round_elect(struct muster_processor *self, struct core_visit *visit, uint64
                  enum round_phase to);
 
 /* The same to CLOSED, on a machine of one processor: there is nobody else to be elected. */
-void round_begin_alone(struct muster_processor *self, struct core_visit *visit);
+void round_begin_alone(struct muster_processor *self, struct core_visit *visit, uint64_t word);
 
 /* Waits for the round after that of `word` to begin, for a moment that grows with the number of digits
  * of the processor's index. Where many come at once with nothing but a cause to lead for, so they do not
@@ -105,5 +112,8 @@ uint64_t round_first_step(const struct core_visit *visit);
  * order; `step` is the next one. False: the round is over, and if it was this processor
  * that had to declare the monarch lost, visit->again is set. */
 bool round_wait(struct muster_processor *self, struct core_visit *visit, uint64_t *step);
+
+/* Follower: true if the round is over, and nothing was ordered before, after a moment at most. */
+bool round_ends_shortly(struct muster_processor *self, uint64_t round);
 
 #endif

@@ -68,29 +68,32 @@ static uint64_t news_before(enum round_phase phase)
 }
 
 /* Whom to gather need not be asked where there is nobody; nor is there an election. */
-static enum role lone(struct muster_processor *self, struct core_visit *visit)
+static enum role lone(struct muster_processor *self, struct core_visit *visit, uint64_t word)
 {
     visit->gathered = MUSTER_NEED_ALONE;
     visit->news = 0;
-    round_begin_alone(self, visit);
+    round_begin_alone(self, visit, word);
     return ROLE_MONARCH_ALONE;
 }
 
 /* Finds this processor's part in the round in progress, or starts one. Who finds that nobody
  * waits for it looks for causes before it leaves: a cause that is raised after that look has an SMI
- * of its own, and somebody to take it. `cause` is what that look has shown. */
+ * of its own, and somebody to take it. `cause` is what that look has shown. `word` is the round word at
+ * a look just before, where the usual path has had one. */
 static enum role role_find(struct muster_processor *self, struct core_visit *visit,
-                           struct muster_cause *cause)
+                           uint64_t word, struct muster_cause *cause)
 {
     if (USUAL_PATH_APART && !USUAL(self->others) && request_is_pending(visit))
-        return lone(self, visit);
+        return lone(self, visit, word);
     /* A failed election means that another processor was elected, and its round is found at the
      * next look unless it is over by then. Each such round takes an SMI of its own: the loop ends
      * when they do. */
-    for (;;) {
-        uint64_t word = round_look(self);
-        enum round_phase phase = round_phase(word);
+    for (bool again = !USUAL_PATH_APART;; again = true) {
+        enum round_phase phase;
 
+        if (again)
+            word = round_look(self);
+        phase = round_phase(word);
         visit->round = round_of(word);
         cause->causes = 0;
         if (USUAL(phase == ROUND_OPEN))
@@ -205,10 +208,10 @@ static void follow(struct muster_processor *self, struct core_visit *visit)
 }
 
 /* True if it must meet another one before it leaves. */
-static bool meet_round(struct muster_processor *self, struct core_visit *visit)
+static bool meet_round(struct muster_processor *self, struct core_visit *visit, uint64_t word)
 {
     struct muster_cause cause;
-    enum role role = role_find(self, visit, &cause);
+    enum role role = role_find(self, visit, word, &cause);
 
     if (role == ROLE_FOLLOWER) {
         follow(self, visit);
@@ -225,15 +228,66 @@ static bool meet_round(struct muster_processor *self, struct core_visit *visit)
     return false;
 }
 
+/* A plain follower is one that brings nothing, and is in time: it has but to be in the round until that
+ * is over. This is all there is to it where that is soon. */
+static bool follow_plainly(struct muster_processor *self, uint64_t round)
+{
+    presence_enter(self, round, 0);
+    if (!USUAL(round_ends_shortly(self, round)))
+        return false;
+    log_follower(self, round);
+    presence_leave(self, round);
+    return true;
+}
+
+/* One that was not released that soon is a follower like others from here on. False if it must meet
+ * another round. */
+RARE static bool follow_on(struct muster_processor *self, struct core_visit *visit,
+                           uint64_t round)
+{
+    visit->source = SOURCE_NONE;
+    visit->asked = ASKED_NOTHING;
+    visit->round = round;
+    in_time(visit);
+    order_wait(self, visit);
+    log_released(self);
+    log_end(self, visit);
+    if (visit->again) {
+        LOG_COUNT(self, further);
+        log_begin(self, visit, 0);
+        return false;
+    }
+    presence_leave(self, round);
+    return true;
+}
+
+/* The look of the usual path at the round word. Where that is not apart, role_find() has the first. */
+static uint64_t look_first(const struct muster_processor *self)
+{
+    return USUAL_PATH_APART ? round_look(self) : 0;
+}
+
 void muster_smi(struct muster_processor *self)
 {
     struct core_visit visit; /* not zeroed: every part is set before it is read */
     unsigned rounds = 0;
+    bool brings;
+    uint64_t word;
+    uint64_t round;
 
     log_begin(self, &visit, MUSTER_RECORD_ENTRY);
-    request_collect(self, &visit);
+    brings = request_collect(self, &visit);
+    word = look_first(self);
+    if (USUAL_PATH_APART && !brings) {
+        if (USUAL(round_is_open(word, &round)) && !self->owes && !block_is_mine(self)) {
+            if (follow_plainly(self, round) || follow_on(self, &visit, round))
+                return;
+            word = look_first(self);
+        }
+        request_collect_none(self, &visit);
+    }
     for (;;) {
-        bool again = meet_round(self, &visit);
+        bool again = meet_round(self, &visit, word);
 
         if (again && ++rounds == ROUNDS_PER_VISIT_MAX) {
             request_give_up(&visit);
@@ -248,6 +302,7 @@ void muster_smi(struct muster_processor *self)
         }
         LOG_COUNT(self, further);
         log_begin(self, &visit, 0);
+        word = look_first(self);
     }
     presence_leave(self, visit.round);
 }

@@ -103,6 +103,7 @@ struct scenario {
     bool sequential; /* SC instead of TSO */
     bool broadcast;  /* the firmware wants a command byte's SMI to go to every processor */
     bool refuse;     /* ... and the hub does not offer it */
+    bool moments;    /* a wait for a moment is one like others; else none at all: moment.c */
     bool patient;    /* every step is a transition of its own, also those nobody can notice */
     bool adversary;  /* reads of the window are answered with anything */
     bool dual;       /* the requests' handler would also serve a bare byte */

@@ -174,11 +174,18 @@ void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old
     }
 }
 
-/* Waits that end by the time without consequences, soon: for a block, or for somebody else to begin a
- * round. That they do is no failure, and any moment may be the one. */
+/* A wait for a moment, or one whose time is over anyway. */
+static bool is_for_a_moment(const struct op *op)
+{
+    return machine.scenario->moments && op->word == &machine.runtime->release.value &&
+           op->c <= *engine_time + MACHINE_MOMENT;
+}
+
+/* Waits that end by the time without consequences, soon: for a block, for somebody else to begin a
+ * round, or for a moment. That they do is no failure, and any moment may be the one. */
 static bool is_brief(const struct op *op)
 {
-    return op->word == &machine.runtime->round.value ||
+    return is_for_a_moment(op) || op->word == &machine.runtime->round.value ||
            (op->kind == OP_WAIT_EQUAL && op->a == (MARK_PLACE_MASK | MARK_BLOCK_LOOKED));
 }
 

@@ -9,6 +9,7 @@
 #include <sim/hub_features.h>
 #include <sim/machine.h>
 
+#define MACHINE_MOMENT       1u                           /* ticks: see moment.c */
 #define MACHINE_TOKEN        UINT64_C(0x4d616368696e6521) /* of requests in registers */
 #define MACHINE_COMMAND      0x21u                        /* of requests */
 #define MACHINE_COMMAND_DUAL 0x22u /* of requests: its handler would also serve a bare byte */

@@ -87,6 +87,8 @@ static const struct key keys[] = {
      "0|1  handlers run on two stacks that all processors share"},
     {"stuck", KEY_FLAG, FIELD(stuck), 1, "0|1  nothing puts the USB controller's SMI down"},
     {"user", KEY_FLAG, FIELD(user), 1, "0|1  requests are made with privilege level 3"},
+    {"moments", KEY_FLAG, FIELD(moments), 1,
+     "0|1  who waits for a moment is not always too late"},
     {"patient", KEY_FLAG, FIELD(patient), 1, "0|1  no step is taken at once (eagerly)"},
     {"adversary", KEY_FLAG, FIELD(adversary), 1, "0|1  the window answers with anything"},
 };

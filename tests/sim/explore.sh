@@ -58,6 +58,12 @@ test)
     each --scenario deadlines --cpus 3 --requests 0,2,0
     # INIT let into SMM: a processor that comes to one round twice, each time with a request.
     each --scenario three-rounds --cpus 2 --requests 2,0 --events 2 --allow init,sipi --variant qemu
+    # Followers for whom the moment that they look for is long enough, or not.
+    for scenario in crossing alone others second-smi three-rounds; do
+        each --scenario $scenario --cpus 2 --moments 1
+    done
+    each --scenario deadlines --cpus 2 --expiries 2 --moments 1
+    each --scenario one-round --cpus 3 --moments 1
     # Marks that say INACTIVE from reset on and in low power: nobody is waited for in vain.
     each --scenario low-power --cpus 2
     each --scenario low-power --cpus 2 --broadcast 0
@@ -146,7 +152,7 @@ test)
     each --scenario one-round --cpus 3 --events 2 --asleep 1
     each --scenario one-round --cpus 3 --events 2 --absent 1
     each --scenario one-round --cpus 4 --events 2 --memory 512
-    each --scenario one-round --cpus 4 --events 2 --asleep 1
+    each --scenario one-round --cpus 4 --events 2 --asleep 1 --memory 256
     each --scenario one-round --cpus 4 --events 2 --absent 1
     # Three rounds, a second SMI latched.
     each --scenario three-rounds --cpus 2 --events 1 --allow tco,spurious

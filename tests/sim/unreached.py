@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXPLAINED = ROOT / "tests" / "sim" / "unreached.txt"
 SEARCHES = """
 deadlines
+second-smi --moments 1
 crossing
 three-rounds
 second-smi

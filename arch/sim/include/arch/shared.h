@@ -31,13 +31,8 @@ bool shared_compare_exchange(struct shared_word *word, uint64_t expected, uint64
 bool shared_wait_equal(const struct shared_word *word, uint64_t mask, uint64_t value,
                        uint64_t deadline);
 
-/* For a moment only: as if it were always over too early, and the wait is the one below. */
-static inline bool shared_wait_shortly(const struct shared_word *word, uint64_t value)
-{
-    (void)word;
-    (void)value;
-    return false;
-}
+/* Waits until word >= value, but for a moment only (sim/moment.c). Acquire. */
+bool shared_wait_shortly(const struct shared_word *word, uint64_t value);
 
 /* Waits until word >= value. False if the clock passed `deadline` first. Acquire. */
 bool shared_wait_reached(const struct shared_word *word, uint64_t value, uint64_t deadline);
