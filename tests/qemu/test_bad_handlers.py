@@ -133,24 +133,30 @@ def test_a_handler_over_its_budget_is_logged(machine):
 
 
 def followers_of_slow(machine, command):
-    """Of some rounds, whether the other processor was out of it before half of the handler's time."""
+    """Of a few rounds, whether the processor that asked for nothing was held for less than half of the
+    handler's time. Where that one leads, nobody is held for it but the one that asked."""
     gone = []
-    for _ in range(8):
-        assert smi(machine, command)[0] == SUCCESS
+    for _ in range(32):
+        answer = machine.shell(f"CPU=0 taskset -c 0 smi {command} 0").split()
+        assert int(answer[0], 16) == SUCCESS
         last = records(machine)
         led = [record for record in last if record.get("cause")][-1]
-        half = (led["gathered"] + led["handled"]) / 2
-        gone += [record["released"] < half for record in last
+        if led["processor"] != 0:
+            continue
+        half = (led["handled"] - led["gathered"]) / 2
+        gone += [record["released"] - record["entered"] < half for record in last
                  if record["round"] == led["round"] and record is not led]
+        if len(gone) == 5:
+            break
     return gone
 
 
 def test_nobody_is_held_while_a_handler_that_needs_nobody_runs(machine):
     """However long it takes. One that needs all does hold them: the test can tell."""
     alone = followers_of_slow(machine, SLOW_ALONE)
-    assert alone and sum(alone) > len(alone) / 2, alone
+    assert sum(alone) > len(alone) / 2, alone
     held = followers_of_slow(machine, SLOW)
-    assert len(held) == 8 and not any(held), held
+    assert held and not any(held), held
 
 
 def test_a_message_that_faults_gives_the_buffer_back(machine):
