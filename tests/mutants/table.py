@@ -125,7 +125,7 @@ BUGS = [
     ("stack-given-before-it-is-left", "arch/x86/small/handler_stack.c",
      "    stack_call(stack->exceptions, self, visit, function);\n",
      "    shared_store_release(&stack->owner, 0);\n"
-     "    stack_call(stack->exceptions, self, visit, function);\n", STACKS),
+     "    stack_call(stack->exceptions, self, visit, function);\n", THREE + "--scenario shared-stacks"),
     ("stack-never-given", "arch/x86/small/handler_stack.c",
      "    shared_store_release(&stack->owner, 0);", "    (void)stack;", STACKS),
     ("exceptions-elsewhere", "arch/x86/small/handler_stack.c",
@@ -263,7 +263,8 @@ BUGS = [
     ("rest-unlooked", "smi.c", "        *cause = port_cause_look();\n",
      "        if (phase != ROUND_CLOSED && !request_is_pending(visit))\n            return ROLE_NOBODY;\n"
      "        *cause = port_cause_look();\n", BYTES),
-    ("all-freed", "order.c", "if (need == MUSTER_NEED_ALL || ", "if (", CROSSING),
+    ("all-freed", "order.c", "    shared_store_relaxed(&self->bound, (uint64_t)need);\n",
+     "    shared_store_relaxed(&self->bound, MUSTER_NEED_ALONE);\n", TWO + "--scenario near"),
     ("none-gathered-for-more", "smi.c", "    if (need >= visit->gathered)\n",
      "    if (need <= visit->gathered)\n", BESIDE + "--events 1 --allow spurious"),
     ("taken-are-coming", "gather.c", "gather(self, visit, false);", "gather(self, visit, true);",
@@ -300,7 +301,7 @@ BUGS = [
      "    self->runtime->patience = 100000;\n", CROSSING),
     # -- requests
     ("token-not-consumed", "request.c",
-     "    *token = MUSTER_TOKEN_ANSWERED(*token);\n", "", CROSSING),
+     "    *token = MUSTER_TOKEN_ANSWERED(*token);\n", "    (void)token;\n", CROSSING),
     ("results-swapped", "request.c",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[0];",
      "*save_state_at(save_state, SAVE_STATE_RSI) = call->result[1];", CROSSING),
@@ -466,8 +467,8 @@ BUGS = [
     ("pmi-released-before-handler", "sim/pmi.c", "    pmi_event_handle(self);\n    /* Under the lock",
      "    round_advance(round + 1);\n    pmi_event_handle(self);\n    /* Under the lock", PMI),
     ("pmi-nested-replaces", "sim/pmi_machine.c", ".pending |=", ".pending =", PMI),
-    ("handler-off-by-one", "dispatch.c", "__start_muster_handlers + (size_t)number - 1;",
-     "__start_muster_handlers + (size_t)number;", TWO + "--scenario alone"),
+    ("handler-off-by-one", "dispatch.c", "(const void *)behind - 1;",
+     "(const void *)behind;", TWO + "--scenario alone"),
 ]
 
 # The lock forgotten: a compare-exchange whose store waits in the buffer. Each is found under
