@@ -21,6 +21,7 @@ import run
 FUNCTIONS = {"tcg_flush_jmp_cache": "flushes", "x86_cpu_tlb_fill": "misses"}
 SHORT, LONG = 200, 4200
 ATTACHING = 1  # seconds until perf counts
+ENDING = 60  # ... that it may take to end
 
 
 class FlushError(Exception):
@@ -53,10 +54,12 @@ def loop_count(session, events, shots):
     words = ["perf", "stat", "-x", ",", "-e", ",".join(events), "-p",
              str(session.machine.process.pid)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as counter:
-        time.sleep(ATTACHING)
-        session.smistat(session.machine, 0, shots)
-        counter.send_signal(signal.SIGINT)
-        text = counter.communicate()[1]
+        try:
+            time.sleep(ATTACHING)
+            session.smistat(session.machine, 0, shots)
+        finally:  # perf counts for as long as QEMU runs
+            counter.send_signal(signal.SIGINT)
+        text = counter.communicate(timeout=ENDING)[1]
     counts = {name: int(number) for number, name in
               re.findall(r"^(\d+),.*:(\w+),", text, re.M)}
     if set(counts) != set(FUNCTIONS):
@@ -82,7 +85,8 @@ def main():
     parser.add_argument("--cpus", type=int, default=1)
     options = parser.parse_args()
     every = images.images(options.build)
-    print("firmware           flushes   misses   (of an SMI that Linux fires)")
+    print(f"{'firmware':17s} " + " ".join(f"{name:>8s}" for name in FUNCTIONS.values()) +
+          "   (of an SMI that Linux fires)")
     with probes("/usr/bin/qemu-system-x86_64") as events:
         for name in ("muster", "rendezvous floor", "SeaBIOS", "OVMF"):
             if not every[name].available():
@@ -95,5 +99,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (FlushError, run.qemu.MachineError, OSError) as error:
+    except (FlushError, run.qemu.MachineError, subprocess.TimeoutExpired, OSError) as error:
         sys.exit(f"flushes: {error}")

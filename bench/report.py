@@ -34,6 +34,11 @@ def median_of(results, key, field="us"):
     return middle if middle and middle > 0 else None  # a difference may drown in noise
 
 
+def field_of(results, key):
+    """The time that ratios use."""
+    return "host_us" if median_of(results, key, "host_us") is not None else "us"
+
+
 def held_say(key, values):
     """Whether every processor was in SMM for every SMI."""
     if key[1] in HOLD_NOBODY:
@@ -50,14 +55,19 @@ def time_format(microseconds):
     return f"{microseconds:.1f}" if microseconds < 1000 else f"{microseconds:.0f}"
 
 
-def ratio_format(results, key, image, field):
-    """The time over that of `image` under the same conditions."""
+def ratio_of(results, key, image, field):
+    """The time over that of `image` under the same conditions, or None."""
     peer = (key[0], image) + key[2:]
     if median_of(results, peer, field) is None:
         field = "us"
     other = median_of(results, peer, field)
     mine = median_of(results, key, field)
-    return f"{mine / other:.2f}" if other and mine and image != key[1] else ""
+    return mine / other if other and mine and image != key[1] else None
+
+
+def ratio_format(results, key, image, field):
+    ratio = ratio_of(results, key, image, field)
+    return f"{ratio:.2f}" if ratio is not None else ""
 
 
 
@@ -71,7 +81,7 @@ def table_rows(results, measurement, peers):
         values = results[key]
         times = values_of(results, key, "us")
         host = median_of(results, key, "host_us")
-        field = "host_us" if host is not None else "us"
+        field = field_of(results, key)
         yield [str(key[2]), key[3], key[4], key[5], key[6], key[1],
                time_format(statistics.median(times)),
                f"{time_format(min(times))}-{time_format(max(times))}",

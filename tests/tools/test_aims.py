@@ -43,3 +43,8 @@ def test_what_was_not_measured_is_not_said_to_be_met():
 def test_a_difference_that_drowned_in_noise_is_not_taken():
     _, told = aims_of([row("boot", "muster", 1, [5], "-"), row("boot", "SeaBIOS", 1, [-1], "-")])
     assert told["Time to Linux's first line, `single`: to SeaBIOS's"][1] == ""
+
+
+def test_of_two_rounds_the_middle_is_between():
+    _, told = aims_of([row("Linux", "muster", 1, [10, 30]), row("Linux", "OVMF", 1, [40, 40])])
+    assert told["Linux, `single`, all gathered: time to OVMF's"][1] == "0.50"
