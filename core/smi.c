@@ -245,18 +245,14 @@ static bool follow_plainly(struct muster_processor *self, uint64_t round)
 RARE static bool follow_on(struct muster_processor *self, struct core_visit *visit,
                            uint64_t round)
 {
-    visit->source = SOURCE_NONE;
-    visit->asked = ASKED_NOTHING;
+    request_collect_none(self, visit);
     visit->round = round;
     in_time(visit);
     order_wait(self, visit);
     log_released(self);
     log_end(self, visit);
-    if (visit->again) {
-        LOG_COUNT(self, further);
-        log_begin(self, visit, 0);
+    if (visit->again)
         return false;
-    }
     presence_leave(self, round);
     return true;
 }
@@ -265,6 +261,14 @@ RARE static bool follow_on(struct muster_processor *self, struct core_visit *vis
 static uint64_t look_first(const struct muster_processor *self)
 {
     return USUAL_PATH_APART ? round_look(self) : 0;
+}
+
+/* Another round in the same visit has a record of its own. */
+static uint64_t look_again(struct muster_processor *self, struct core_visit *visit)
+{
+    LOG_COUNT(self, further);
+    log_begin(self, visit, 0);
+    return look_first(self);
 }
 
 void muster_smi(struct muster_processor *self)
@@ -282,7 +286,7 @@ void muster_smi(struct muster_processor *self)
         if (USUAL(round_is_open(word, &round)) && !self->owes && !block_is_mine(self)) {
             if (follow_plainly(self, round) || follow_on(self, &visit, round))
                 return;
-            word = look_first(self);
+            word = look_again(self, &visit);
         }
         request_collect_none(self, &visit);
     }
@@ -300,9 +304,7 @@ void muster_smi(struct muster_processor *self)
                 break;
             rounds = 0;
         }
-        LOG_COUNT(self, further);
-        log_begin(self, &visit, 0);
-        word = look_first(self);
+        word = look_again(self, &visit);
     }
     presence_leave(self, visit.round);
 }

@@ -167,6 +167,16 @@ static void snapshot_take(struct frame *frame)
         (engine_save(search.snapshots + search.snapshots_used) + 15) & ~(size_t)15;
 }
 
+/* Told at once, by the first who finds it so: states that are not kept are searched again and again, and
+ * the search may well not end. */
+static void tell_table_full(void)
+{
+    if (__atomic_exchange_n(&search.shared->table_full, 1, __ATOMIC_RELAXED) == 0)
+        fprintf(stderr,
+                "muster-sim: the table of states is full: the search goes on, but may not end; "
+                "give it more --memory\n");
+}
+
 /* The transitions of the state that have to be explored by this visit, and EXPLORE_END if it is
  * an end that has not been looked at. */
 static uint64_t visit_table(uint64_t hash, uint64_t sleeping)
@@ -177,7 +187,7 @@ static uint64_t visit_table(uint64_t hash, uint64_t sleeping)
     if (before == TABLE_NOTHING_EXPLORED) {
         search.counts->states++;
         if (used >= search.table.limit)
-            search.shared->table_full = 1;
+            tell_table_full();
     } else {
         search.counts->revisits++;
     }
@@ -336,7 +346,7 @@ static void show_progress(double now)
         (unsigned long long)sum.transitions,
         (double)(sum.transitions - search.told_transitions) / (now - search.told) / 1e6,
         (unsigned long long)sum.depth, search.pool->tasks,
-        search.shared->table_full != 0 ? ", table full: give it more --memory" : "");
+        search.shared->table_full != 0 ? ", table full" : "");
     search.told = now;
     search.told_transitions = sum.transitions;
 }

@@ -294,8 +294,9 @@ BUGS = [
      TWO + "--scenario dual --requests 1,1"),
     ("order-is-the-end", "round.c", "(&runtime->release) >= release_word(round, ROUND_STEP_OVER);",
      "(&runtime->release) >= release_word(round, 1);", TWO + "--scenario others --moments 1"),
-    ("old-look", "smi.c", "                return;\n            word = look_first(self);\n",
-     "                return;\n", TWO + "--scenario bytes --expiries 1"),
+    ("old-look", "smi.c",
+     "            word = look_again(self, &visit);\n        }\n        request_collect_none",
+     "            (void)look_again(self, &visit);\n        }\n        request_collect_none", TWO + "--scenario bytes --expiries 1"),
     ("data-race", "smi.c", "    presence_enter(self, visit->round, news);\n",
      "    presence_enter(self, visit->round, news);\n"
      "    self->runtime->patience = 100000;\n", CROSSING),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Shards of a search, brought together, count what the whole counts; what does not belong together
-is refused."""
+is refused; a table too small for a search is told."""
 
 import json
 import os
@@ -71,3 +71,15 @@ def test_damaged(shards, tmp_path, change, words):
 
 def test_unreadable(shards):
     assert "No such file" in simulator("merge", *shards[:2], "/nowhere/at/all", status=3)
+
+
+def test_full_table_is_told(tmp_path):
+    """What is not kept is searched again: the search is still of everything, and says what it lacks."""
+    words = ["--scenario", "one-round", "--events", "2"]
+    whole = explored(tmp_path / "whole", *words)
+    done = subprocess.run([SIMULATOR, "explore", "--quiet", "--json", "--memory", "1", *words],
+                          capture_output=True, text=True, timeout=900)
+    result = json.loads(done.stdout)
+    assert done.returncode == 0 and "give it more --memory" in done.stderr
+    assert result["table_full"] and not whole["table_full"]
+    assert result["states"] >= whole["states"]
