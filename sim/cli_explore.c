@@ -75,7 +75,7 @@ static bool is_machines(const struct scenario *scenario, unsigned event)
 {
     switch (event) {
     case EVENT_PLUG:
-        return scenario->absent != 0;
+        return scenario->absent != 0 || scenario->ejects;
     case EVENT_EJECT:
         return scenario->ejects;
     case EVENT_TCO:

@@ -39,8 +39,8 @@ enum machine_event {
     EVENT_STOP,     /* the processor stops for good, wherever it is */
     EVENT_INIT,     /* INIT to this processor */
     EVENT_SIPI,     /* SIPI to this processor */
-    EVENT_PLUG,     /* the processor is added to the running machine */
-    EVENT_EJECT,    /* the OS wants it ejected (sim/eject.c) */
+    EVENT_PLUG,     /* the processor is added to the running machine, or comes back to it */
+    EVENT_EJECT,    /* the OS wants it ejected (sim/plug.c) */
     /* Of the hub with registers only: */
     EVENT_TIMER,  /* the software SMI timer runs out: a latch */
     EVENT_BUTTON, /* the power button is pressed: a latch in a register of its own */

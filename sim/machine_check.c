@@ -15,7 +15,8 @@
  *   everyone-leaves    no processor stays in SMM
  *   lost-monarch       a request is answered "broken" only if a monarch was given up; a monarch
  *                      given up while it gathered runs no handler
- *   ejected            processors that are to go (eject.c)
+ *   ejected            processors that are to go (plug.c)
+ *   admitted           processors that come back (plug.c)
  *   orders             what runs on other processors (machine_remote.c)
  *   handler-stacks     stacks that processors share (handler_stacks.c)
  *   synchronous        no request in registers runs whose OUT has not been executed, where save
@@ -399,9 +400,7 @@ void check_end(void)
     if (hub->fresh || hub->tco)
         engine_fail("exactly-once", "a cause is left that nobody takes: %s",
                     hub->fresh ? "a command byte" : "TCO");
-    /* One that was given up may be ejected with the next SMI. */
-    if (hub->leaver != 0 && machine.scenario->expiries == 0)
-        engine_fail("ejected", "processor %u is never ejected", hub->leaver - 1);
+    check_plug_end();
     if (hub->lost_monarch)
         return;
     if (hub->byte_fires != 0)

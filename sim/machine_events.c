@@ -68,7 +68,7 @@ static bool takes_smi(const struct cpu *cpu)
 {
     if (!cpu->smi || cpu->stopped)
         return false;
-    return cpu->place == PLACE_RUNS ||
+    return cpu->place == PLACE_RUNS || cpu->in_gate ||
            (cpu->place == PLACE_WAITS_SIPI && machine.scenario->variant == VARIANT_QEMU);
 }
 
@@ -142,7 +142,8 @@ static bool event_possible(unsigned processor, enum machine_event event)
         return !cpu->stopped && cpu->place == PLACE_WAITS_SIPI && budget_allows(event) &&
                (!cpu->plugged || anybody_executes());
     case EVENT_PLUG:
-        return cpu->place == PLACE_ABSENT && !cpu->ejected && budget_allows(event);
+        return cpu->place == PLACE_ABSENT && budget_allows(event) &&
+               (!cpu->ejected || (machine_can_return(processor) && anybody_executes()));
     case EVENT_EJECT:
         return machine_can_leave(processor) && anybody_executes() && budget_allows(event);
     case EVENT_TIMER:
@@ -216,6 +217,7 @@ void machine_enter_smm(unsigned processor)
     cpu->place = PLACE_SMM;
     cpu->smi = false;
     cpu->woken = false;
+    cpu->in_gate = false;
     cpu->deposed = cpu->shut_out = false;
     put_apic_back(cpu);
     engine_start(processor, run_smi, &machine.processors[processor]);
@@ -419,6 +421,7 @@ static void stop_processor(unsigned processor)
 /* The first thing it does, before it takes an SMI that waits for it. */
 static void wake(unsigned processor)
 {
+    check_started(processor);
     machine.cpus[processor].place = PLACE_RUNS;
     machine.cpus[processor].woken = true;
     synchbyte_update(processor, true);
@@ -429,6 +432,17 @@ static void fall_asleep(unsigned processor)
     machine.cpus[processor].sleeps_left--;
     machine.cpus[processor].place = PLACE_SLEEPS;
     synchbyte_update(processor, false);
+}
+
+/* One that was there before comes with the OS running; one that was not has been moved by the firmware. */
+static void plug_in(unsigned processor)
+{
+    if (machine.cpus[processor].ejected) {
+        machine_return_ask(processor);
+        return;
+    }
+    machine.cpus[processor].place = PLACE_WAITS_SIPI;
+    machine.cpus[processor].plugged = true;
 }
 
 static void perform_event(unsigned processor, enum machine_event event)
@@ -480,8 +494,7 @@ static void perform_event(unsigned processor, enum machine_event event)
         init_arrives(processor);
         break;
     case EVENT_PLUG:
-        cpu->place = PLACE_WAITS_SIPI;
-        cpu->plugged = true;
+        plug_in(processor);
         break;
     case EVENT_APIC:
         cpu->covered = true;

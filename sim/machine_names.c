@@ -102,6 +102,8 @@ void machine_name_call(const struct op *op, char *text, size_t size)
         [CALL_ON_ISSUER] = "handler runs here, argument",
         [CALL_LEAVER] = "looks who is to be ejected",
         [CALL_EJECT] = "ejects cpu",
+        [CALL_COMER] = "looks who has come",
+        [CALL_ADMIT] = "admits cpu",
     };
 
     if (op->code == CALL_IN || op->code == CALL_OUT) {
@@ -117,6 +119,7 @@ void machine_name_call(const struct op *op, char *text, size_t size)
     case CALL_ORDERS_ENDED:
     case CALL_ON_ISSUER:
     case CALL_EJECT:
+    case CALL_ADMIT:
     case CALL_ACCEPT:
     case CALL_END:
         snprintf(text, size, "%s %#llx", meaning[op->code], (unsigned long long)op->a);

@@ -220,7 +220,7 @@ static uint64_t pack_cause(void)
     const struct hub *hub = machine.hub;
 
     return (uint64_t)((hub->fresh ? MUSTER_CAUSE_BYTE : 0) | (hub->tco ? MUSTER_CAUSE_TCO : 0) |
-                      (hub->leaver != 0 ? MUSTER_CAUSE_PLUG : 0))
+                      (hub->leaver != 0 || hub->comer != 0 ? MUSTER_CAUSE_PLUG : 0))
                << 8 |
            (hub->fresh ? hub->command : 0);
 }
@@ -287,11 +287,17 @@ uint64_t port_call(unsigned processor, const struct op *op)
     case CALL_TAKE:
         return cause_take();
     case CALL_ACCEPT:
-        return op->a == MUSTER_CAUSE_PLUG ? machine.hub->leaver != 0 : tco_accept();
+        return op->a == MUSTER_CAUSE_PLUG ? machine.hub->leaver != 0 || machine.hub->comer != 0
+                                          : tco_accept();
     case CALL_LEAVER:
         return machine.hub->leaver;
     case CALL_EJECT:
         machine_eject(processor, (unsigned)op->a);
+        return 0;
+    case CALL_COMER:
+        return machine_comer_take();
+    case CALL_ADMIT:
+        machine_admit((unsigned)op->a);
         return 0;
     case CALL_STATUS:
         hub_status_written(processor, (uint8_t)op->a);

@@ -67,6 +67,8 @@ struct cpu {
     bool init;    /* latched, while in SMM */
     bool covered; /* its local APIC lies over SMRAM: that is out of its reach */
     bool ejected;
+    bool comes;         /* back, and has not been admitted */
+    bool in_gate;       /* on its way to its own SMBASE (plug.c) */
     bool plugged;       /* was not there at first */
     bool woken;         /* has left wait-for-SIPI or low power and executed nothing since */
     uint8_t excused;    /* EXCUSED_* */
@@ -97,6 +99,7 @@ struct hub {
     uint8_t status;
     uint8_t taken;           /* the command byte last taken, 0: none */
     uint16_t leaver;         /* 1 + the processor that is to be ejected, 0: none */
+    uint16_t comer;          /* 1 + the one that has come, and nobody has looked at, 0: none */
     uint16_t leader;         /* 1 + the processor that leads the round in progress, 0: none */
     uint16_t handler;        /* 1 + the processor that runs a handler, 0: none */
     uint8_t need;            /* ... and which others it needs, enum muster_need */
@@ -157,6 +160,8 @@ enum machine_call {
     CALL_ON_ISSUER,
     CALL_LEAVER,
     CALL_EJECT,
+    CALL_COMER,
+    CALL_ADMIT,
 };
 
 /* machine.c */
@@ -199,11 +204,17 @@ bool machine_is_covered(unsigned processor);
 bool machine_retry_helps(unsigned processor);
 void check_handler_stack(unsigned processor);
 
-/* eject.c */
+/* plug.c */
 bool machine_can_leave(unsigned processor);
 void machine_leave_ask(unsigned processor);
 void machine_eject(unsigned by, unsigned processor);
+bool machine_can_return(unsigned processor);
+void machine_return_ask(unsigned processor);
+uint64_t machine_comer_take(void);
+void machine_admit(unsigned processor);
 void check_not_ejected(unsigned processor);
+void check_started(unsigned processor);
+void check_plug_end(void);
 
 /* machine_events.c */
 unsigned machine_events(unsigned processor, struct transition *list);

@@ -123,6 +123,7 @@ static const struct named {
     {"each", "requests 1,0 where each"},
     {"others", "requests 1,0 where others"},
     {"ejected", "requests 2,0 ejects 1 events 1 allow eject"},
+    {"readmitted", "requests 2,0 ejects 1 events 3 allow eject,plug,sipi"},
     {"shared-stacks", "requests 1,1,0 shared-stacks 1 where others"},
     {"stacks-lost", "requests 0 registers 1 shared-stacks 1 variant qemu events 3 allow "
                     "button=1,init=2"},

@@ -26,7 +26,7 @@
 /* The index of the processor with this local APIC id, or MUSTER_PLUG_NOBODY. */
 uint32_t muster_plug_find(const struct muster_facts *facts, uint32_t apic_id);
 
-/* Whether it has been admitted, or was there from the beginning, and has not gone since. */
+/* Whether it has been let in, or was there from the beginning, and has not gone since. */
 bool muster_plug_is_here(const struct muster_facts *facts, uint32_t index);
 
 /* Whether it is held in the round of the handler that call is for. */

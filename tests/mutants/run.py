@@ -22,7 +22,7 @@ import table
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "mutants"
 INCLUDED = {"platform/ich9": "port_ich9.c", "arch/x86/small": "handler_stacks.c",
-            "arch/x86/plug": "eject.c"}
+            "arch/x86/plug": "plug.c"}
 SOUND = {}  # scenario: the core as it is passes it
 DECLARATION = "\nbool shared_compare_store(struct shared_word *, uint64_t, uint64_t);\n"
 

@@ -30,6 +30,7 @@ STACKS = TWO + "--scenario shared-stacks"
 STACKS_LOST = TWO + "--scenario stacks-lost"
 CHAIN = THREE + "--scenario relocation"
 EJECTED = TWO + "--scenario ejected"
+READMITTED = TWO + "--scenario readmitted"
 FLASH = TWO + "--scenario low-power-flash"
 BLOCKS = THREE + "--block 2 --scenario one-round --events 0"
 PMI = TWO + "--scenario pmi --node-size 1"
@@ -171,7 +172,7 @@ BUGS = [
     # -- processors that are ejected
     ("ejected-is-waited-for", "arch/x86/plug/marks.c",
      "    shared_store_release(&processor->mark, MARK_INACTIVE);\n", "", EJECTED),
-    ("ejected-though-not-held", "sim/eject.c",
+    ("ejected-though-not-held", "sim/plug.c",
      "    if (muster_plug_is_here(request->facts, index) && !muster_plug_is_held(request, index))\n"
      "        return;", "", EJECTED + " --expiries 2"),
     ("held-is-held-once", "arch/x86/plug/marks.c",
@@ -179,11 +180,18 @@ BUGS = [
      "           (mark_of(call->facts, call->issuer) & MARK_PLACE_MASK);",
      "    return call->facts && mark_of(call->facts, index) >> 8 != 0;",
      EJECTED + " --expiries 2"),
-    ("ejects-itself", "sim/eject.c", "if (index == request->issuer)", "if (index == MUSTER_PLUG_NOBODY)",
+    ("ejects-itself", "sim/plug.c", "if (index == request->issuer)", "if (index == MUSTER_PLUG_NOBODY)",
      EJECTED),
-    ("eject-not-passed-on", "sim/eject.c", "        port_smi_send_others();\n", "", EJECTED),
-    ("ejected-in-a-lone-round", "sim/eject.c", ".causes = MUSTER_CAUSE_PLUG);",
+    ("eject-not-passed-on", "sim/plug.c", "        port_smi_send_others();\n", "", EJECTED),
+    ("ejected-in-a-lone-round", "sim/plug.c", ".causes = MUSTER_CAUSE_PLUG);",
      ".causes = MUSTER_CAUSE_PLUG, .need = MUSTER_NEED_ALONE);", EJECTED),
+    ("admitted-not-awaited", "sim/plug.c",
+     "    shared_wait_equal(&runtime->processors[index].mark, MARK_IN_SMM, MARK_IN_SMM,\n"
+     "                      clock_now() + runtime->deadline_lost);\n", "    (void)runtime;\n", READMITTED),
+    ("admitted-not-expected", "arch/x86/plug/marks.c",
+     "    shared_store_release(&processor_of(facts, index)->mark, MARK_ACTIVE);\n",
+     "    (void)facts, (void)index;\n", READMITTED + " --expiries 1"),
+    ("admits-nobody", "arch/x86/plug/marks.c", "!= MARK_INACTIVE;", "!= ~UINT64_C(0);", READMITTED),
     # -- gathering
     ("nobody-gathered", "smi.c",
      "    gather_processors(self, visit, others_are_coming(visit, cause));\n",

@@ -124,6 +124,13 @@ test)
     each --scenario ejected --cpus 2 --expiries 1
     each --scenario ejected --cpus 2 --events 2 --allow eject=1,init,sipi,stop,spurious,tco
     each --scenario ejected --cpus 3 --requests 1,0 --events 2 --allow eject=2
+    # ... and that come back.
+    each --scenario readmitted --cpus 2
+    each --scenario readmitted --cpus 2 --variant qemu
+    each --scenario readmitted --cpus 2 --expiries 1
+    each --scenario readmitted --cpus 2 --requests 1,0 --events 4 \
+        --allow eject=1,plug,sipi,stop,init,spurious
+    each --scenario readmitted --cpus 3 --requests 1,0
     # SMBASE relocation at start-up; processors that never come, or come late, or have an SMI already.
     for cpus in 2 3 4; do
         for variant in manual qemu bochs; do

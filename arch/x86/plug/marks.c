@@ -34,6 +34,12 @@ bool muster_plug_is_held(const struct muster_call *call, uint32_t index)
            (mark_of(call->facts, call->issuer) & MARK_PLACE_MASK);
 }
 
+void plug_expect(const struct muster_facts *facts, uint32_t index)
+{
+    /* Pairs with gather.c; its own stores come later, when it has its turn. */
+    shared_store_release(&processor_of(facts, index)->mark, MARK_ACTIVE);
+}
+
 void muster_plug_gone(const struct muster_facts *facts, uint32_t index)
 {
     struct muster_processor *processor = processor_of(facts, index);

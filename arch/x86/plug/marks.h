@@ -19,4 +19,9 @@ static inline struct muster_processor *processor_of(const struct muster_facts *f
     return &runtime_of(facts)->processors[index];
 }
 
+/* Before this processor is let through the gate: from here on it is waited for, like everybody. Otherwise
+ * one that arrives when its monarch has given it up could find no round and leave, while the next monarch
+ * has begun one without it. */
+void plug_expect(const struct muster_facts *facts, uint32_t index);
+
 #endif

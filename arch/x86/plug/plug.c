@@ -92,6 +92,7 @@ static bool processor_pass(const struct muster_facts *facts, uint32_t index, uin
 {
     struct muster_processor *processor = processor_of(facts, index);
 
+    plug_expect(facts, index);
     port_smi_send(processor->apic_id); /* it is in SMM: taken with its RSM */
     gate()->smbase = (uint32_t)(uintptr_t)processor->save_state - IMAGE_ENTRY_OFFSET;
     gate()->turn = processor->apic_id;
