@@ -14,7 +14,8 @@ BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 AIMS = """
 ## Against the aims
 
-What we set out for, as the most that a number may be; medians, of the run below.
+What we set out for, as the most that a number may be; medians, of the run below. A row with `...` is for
+comparison: what the row above it is for a floor.
 
 """
 

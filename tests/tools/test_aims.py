@@ -29,10 +29,24 @@ def test_a_ratio(time, says):
     assert told["Linux, `single`, all gathered: time to OVMF's"] == ["0.50", says]
 
 
+def test_what_has_no_limit_is_neither_met_nor_missed():
+    _, told = aims_of([row("Linux", "rendezvous floor", 1, [60]), row("Linux", "OVMF", 1, [40])])
+    assert told["... of the rendezvous floor itself"] == ["", "1.50"]
+
+
 def test_each_number_of_processors_has_its_own_limit():
     _, told = aims_of([row("boot", "muster", cpus, [9], "-") for cpus in (1, 2, 4)],
                       [("muster", cpus, "monarch", {"work": 211}) for cpus in (1, 2, 4)])
     assert told["Instructions of the monarch"] == ["200, 210, 230", "211 (no)", "211 (no)", "211"]
+
+
+@pytest.mark.parametrize("time, says", [(20, "1.00"), (23, "1.15 (within the spread)"),
+                                        (26, "1.30 (no)")])
+def test_within_the_spread_of_the_floor(time, says):
+    """With fewer cores than processors the host's scheduler decides."""
+    _, told = aims_of([row("Linux", "muster", 4, [time], thread="multi"),
+                       row("Linux", "rendezvous floor", 4, [15, 20, 25], thread="multi")])
+    assert told["Linux, `multi`: to the rendezvous floor"][1] == says
 
 
 def test_what_was_not_measured_is_not_said_to_be_met():
