@@ -840,7 +840,7 @@ $(MUTANT): $(filter-out $(addprefix %/,$(notdir $(SIM_CHANGED))),$(if $(LARGE),$
 	$(SIM_LINK)
 endif
 
-SIM_TESTS := $(BUILD)/test/test_sim_explorer $(BUILD)/test/test_sim_machine
+SIM_TESTS := $(addprefix $(BUILD)/test/test_sim_,explorer machine table)
 
 $(SIM_TESTS): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SIM_OBJECTS)) $(SIM_CORE_OBJECTS)
 	@mkdir -p $(@D)
@@ -849,6 +849,7 @@ $(SIM_TESTS): $(BUILD)/test/%: tests/unit/%.c $(filter-out %/main.c.o,$(SIM_OBJE
 test-sim: sim $(SIM_TESTS) $(BUILD)/smm/runtime.elf ## the core under all interleavings of 2 to 4 processors, and the checker itself
 	$(BUILD)/test/test_sim_explorer
 	$(BUILD)/test/test_sim_machine
+	$(BUILD)/test/test_sim_table
 	tests/sim/explore.sh $(BUILD)/muster-sim test
 	tests/mutants/run.py --sample 8
 	BUILD=$(BUILD) $(PYTEST) tests/sim

@@ -44,7 +44,8 @@ static const struct section {
     {"The search (explore):", "explore",
      "  --method M       both (default), sleep, hash or naive: which reductions are used\n"
      "  --jobs N         processes (1)\n"
-     "  --memory MIB     for the table of states (256); what does not fit is explored again\n"
+     "  --memory MIB     for the table of states, at most (1024); what does not fit is\n"
+     "                   explored again\n"
      "  --hash-seed N    another hash function: 64 bits in any case\n"
      "  --seconds N      stop after so long\n"
      "  --checkpoint F   stop into this file (at SIGINT, SIGTERM or the time), go on from it\n"

@@ -517,7 +517,16 @@ struct footprint {
     bool everything;
     bool writes;
     const void *word; /* NULL: nothing but its processor */
+    bool judged;      /* reads the entry word too, by what the model makes of it */
 };
+
+static struct footprint write_footprint(const uint64_t *word)
+{
+    return (struct footprint){.writes = true,
+                              .word = word,
+                              .judged = engine.model->is_judged != NULL &&
+                                        engine.model->is_judged(word)};
+}
 
 /* Code that starts or returns may be the last or the first to run, where a model may set the
  * clock back; while the clock shows zero there is nothing to set back. */
@@ -525,7 +534,8 @@ static struct footprint boundary_footprint(void)
 {
     if (engine.eager)
         return (struct footprint){.everything = *engine_time != 0, .word = engine.entry_word};
-    return (struct footprint){.writes = *engine_time != 0, .word = engine_time};
+    return (struct footprint){
+        .writes = *engine_time != 0, .word = engine_time, .judged = engine.entry_word != NULL};
 }
 
 static struct footprint step_footprint(const struct processor *self)
@@ -536,7 +546,8 @@ static struct footprint step_footprint(const struct processor *self)
     case OP_WAIT_REACHED:
         return (struct footprint){.word = self->op.word};
     case OP_COMPARE_STORE:
-        return (struct footprint){.writes = engine.sequential, .word = self->op.word};
+        return engine.sequential ? write_footprint(self->op.word)
+                                 : (struct footprint){.word = self->op.word};
     case OP_STORE:
         if (!engine.sequential)
             return (struct footprint){0};
@@ -544,7 +555,7 @@ static struct footprint step_footprint(const struct processor *self)
     case OP_COMPARE_EXCHANGE:
     case OP_EXCHANGE:
     case OP_ADD:
-        return (struct footprint){.writes = true, .word = self->op.word};
+        return write_footprint(self->op.word);
     case OP_FENCE:
         return (struct footprint){0};
     case OP_RETURN:
@@ -566,12 +577,17 @@ static struct footprint footprint(struct transition transition)
     case T_STEP:
         return step_footprint(self);
     case T_COMMIT:
-        return (struct footprint){.writes = true, .word = self->buffer[0].word};
+        return write_footprint(self->buffer[0].word);
     case T_ENTER:
         return boundary_footprint();
     default:
         return (struct footprint){.everything = true};
     }
+}
+
+static bool judges_by(const struct footprint *one, const struct footprint *other)
+{
+    return one->judged && other->writes && other->word == engine.entry_word;
 }
 
 bool engine_independent(struct transition one, struct transition other)
@@ -580,6 +596,8 @@ bool engine_independent(struct transition one, struct transition other)
     struct footprint second = footprint(other);
 
     if (one.processor == other.processor || first.everything || second.everything)
+        return false;
+    if (judges_by(&first, &second) || judges_by(&second, &first))
         return false;
     return first.word == NULL || first.word != second.word || !(first.writes || second.writes);
 }

@@ -111,6 +111,9 @@ struct model {
     bool (*is_own)(unsigned processor, const uint64_t *word);
     /* A word in memory has changed. May be NULL. */
     void (*changed)(unsigned processor, const uint64_t *word, uint64_t old);
+    /* What `changed` makes of this word depends on the entry word, or on what it made of that. NULL: of
+     * none. */
+    bool (*is_judged)(const uint64_t *word);
     /* The processor's code is over and its buffer is empty. May be NULL. */
     void (*returned)(unsigned processor);
     /* Nothing can happen any more. */

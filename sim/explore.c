@@ -25,7 +25,7 @@
 #define POOL_BYTES      (UINT64_C(1) << 28)
 #define SHARD_TASKS     16u /* tasks for each shard, so that shards are about equal */
 #define LOOK_EVERY      1024u
-#define JOBS_MAX        256u
+#define JOBS_MAX        TABLE_VISITORS_MAX
 #define CHECKPOINT_MARK UINT64_C(0x315450434d49534d) /* "MSIMCPT1" */
 
 struct frame {
@@ -181,12 +181,12 @@ static void tell_table_full(void)
  * an end that has not been looked at. */
 static uint64_t visit_table(uint64_t hash, uint64_t sleeping)
 {
-    uint64_t used = *search.table.used;
+    bool full = table_is_full(&search.table);
     uint64_t before = table_visit(&search.table, hash, sleeping);
 
     if (before == TABLE_NOTHING_EXPLORED) {
         search.counts->states++;
-        if (used >= search.table.limit)
+        if (full)
             tell_table_full();
     } else {
         search.counts->revisits++;
@@ -424,6 +424,7 @@ static void work(unsigned worker)
     bool going = true;
 
     search.worker = worker;
+    table_join(&search.table, worker);
     search.counts = &search.shared->counts[worker];
     while (going && pool_wait(search.pool, search.options->jobs, &search.task))
         going = task_begin() && search_frames();

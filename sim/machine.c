@@ -32,6 +32,7 @@ static const struct model machine_model = {
     .expires = machine_expires,
     .is_own = machine_is_own,
     .changed = machine_word_changed,
+    .is_judged = machine_is_judged,
     .is_retry = machine_is_retry,
     .is_covered = machine_is_covered,
     .retry_helps = machine_retry_helps,

@@ -150,6 +150,21 @@ bool machine_is_own(unsigned processor, const uint64_t *word)
     return word == &machine.processors[processor].mark.value;
 }
 
+/* What is known of a processor that was given up, of an order, of a release depends on who leads a round, and
+ * on which. A RSM comes with the last write to a mark, and what is checked then does, too. */
+bool machine_is_judged(const uint64_t *word)
+{
+    size_t offset = (size_t)((const char *)word - (const char *)machine.processors);
+    size_t field = offset % sizeof(struct muster_processor);
+
+    if (word == &machine.runtime->release.value)
+        return true;
+    return offset / sizeof(struct muster_processor) < engine.processors &&
+           (field == offsetof(struct muster_processor, mark) ||
+            field == offsetof(struct muster_processor, ignored) ||
+            field == offsetof(struct muster_processor, order));
+}
+
 void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old)
 {
     size_t offset = (size_t)((const char *)word - (const char *)machine.processors);

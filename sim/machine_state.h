@@ -244,6 +244,7 @@ void check_end(void);
 bool machine_may_expire(unsigned processor);
 void machine_expires(unsigned processor);
 bool machine_is_own(unsigned processor, const uint64_t *word);
+bool machine_is_judged(const uint64_t *word);
 void machine_word_changed(unsigned processor, const uint64_t *word, uint64_t old);
 
 /* machine_names.c */

@@ -155,7 +155,7 @@ static int files_check(const struct cli *cli, const struct command *command)
 int main(int count, char **arguments)
 {
     struct cli cli = {.arguments = arguments,
-                      .explore = {.jobs = 1, .memory = UINT64_C(256) << 20},
+                      .explore = {.jobs = 1, .memory = UINT64_C(1) << 30},
                       .replay_file = "muster-sim.replay",
                       .nodes = 1,
                       .seed = 1,

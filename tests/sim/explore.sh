@@ -5,9 +5,8 @@
 set -eu
 
 simulator=$1
-# MiB for the table of states. Each page of it costs when it is first touched, and few states touch
-# all: a search of many says that it needs more.
-memory=${MEMORY:-$([ "$2" = test ] && echo 128 || echo 8192)}
+# MiB for the table of states, which takes no more than it needs.
+memory=${MEMORY:-8192}
 jobs=${JOBS:-2}
 
 each() {
@@ -93,7 +92,7 @@ test)
     each --scenario alone --cpus 2 --events 1 --allow all --expiries 1
     each --scenario alone --cpus 2 --bytes 0,1 --events 1 --allow spurious,tco
     each --scenario alone-crossing --cpus 3
-    each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1 --memory 512
+    each --scenario alone-crossing --cpus 3 --requests 1,1,0 --alone 1,1,0 --dual 1
     each --scenario near --cpus 3
     # Blocks of two, and of blocks.
     each --scenario one-round --cpus 3 --events 1 --block 2
@@ -158,12 +157,12 @@ test)
     each --scenario deadlines --cpus 3
     each --scenario one-round --cpus 3 --events 2 --asleep 1
     each --scenario one-round --cpus 3 --events 2 --absent 1
-    each --scenario one-round --cpus 4 --events 2 --memory 512
-    each --scenario one-round --cpus 4 --events 2 --asleep 1 --memory 256
+    each --scenario one-round --cpus 4 --events 2
+    each --scenario one-round --cpus 4 --events 2 --asleep 1
     each --scenario one-round --cpus 4 --events 2 --absent 1
     # Three rounds, a second SMI latched.
     each --scenario three-rounds --cpus 2 --events 1 --allow tco,spurious
-    each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious --memory 512
+    each --scenario three-rounds --cpus 3 --events 1 --allow tco,spurious
     # The emulators' deviations.
     each --scenario one-round --cpus 2 --events 2 --variant qemu
     each --scenario one-round --cpus 2 --events 2 --variant bochs

@@ -187,6 +187,83 @@ static void eager_steps_lose_nothing(void **state)
     }
 }
 
+/* ---- Independence ---- */
+
+static char *before;
+
+/* The state after both, or 0 if the second is not possible any more. */
+static uint64_t hash_after(struct transition first, struct transition second)
+{
+    uint64_t hash = 0;
+
+    if (engine_take(first) && engine_take(second))
+        hash = engine_hash();
+    assert_null(engine.failed);
+    engine_restore(before);
+    return hash;
+}
+
+static void pairs_check(const struct transition *list, unsigned count, const char *text)
+{
+    char one[256], other[256];
+
+    engine_save(before);
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = i + 1; k < count; k++) {
+            if (!engine_independent(list[i], list[k]))
+                continue;
+            uint64_t hash = hash_after(list[i], list[k]);
+
+            if (hash != 0 && hash_after(list[k], list[i]) == hash)
+                continue;
+            engine_describe(list[i], one, sizeof(one));
+            engine_describe(list[k], other, sizeof(other));
+            fail_msg("%s: '%s' of cpu%u and '%s' of cpu%u", text, one, list[i].processor, other,
+                     list[k].processor);
+        }
+}
+
+/* What sleep sets rest on, in the states of random executions: whatever is said to be independent leads to
+ * the same state in either order, what is known for the properties included. */
+static void independent_transitions_commute(void **state)
+{
+    static const char *const texts[] = {
+        "scenario one-round cpus 3 events 3 expiries 1",
+        "scenario one-round cpus 3 events 2 patient 1",
+        "scenario three-rounds cpus 3 events 2 allow tco,init,sipi",
+        "scenario deadlines cpus 3 expiries 2",
+        "scenario dual expiries 2",
+        "scenario readmitted expiries 1",
+        "scenario stacks-lost expiries 1",
+        "scenario others events 1 allow all expiries 1",
+        "scenario one-round cpus 4 events 1 block 2",
+        "scenario causes events 1 expiries 2",
+        "scenario low-power-flash",
+        "scenario pmi cpus 3"};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct scenario scenario = scenario_from(texts[i]);
+
+        srandom(i);
+        for (unsigned execution = 0; execution < 300; execution++) {
+            struct transition *list;
+            unsigned count;
+
+            machine_setup(&scenario);
+            list = calloc(engine_transitions_max(), sizeof(*list));
+            before = malloc(engine_save_max());
+            while ((count = engine_enabled(list)) != 0) {
+                pairs_check(list, count, texts[i]);
+                count = engine_enabled(list);
+                assert_true(engine_take(list[(unsigned)random() % count]));
+            }
+            free(before);
+            free(list);
+        }
+    }
+}
+
 /* Sleep sets, processes, shards and another hash change the work, not the states. */
 static void state_counts_agree(void **state)
 {
@@ -293,6 +370,7 @@ int main(void)
         cmocka_unit_test(store_buffering_exactly),
         cmocka_unit_test(reductions_lose_nothing),
         cmocka_unit_test(eager_steps_lose_nothing),
+        cmocka_unit_test(independent_transitions_commute),
         cmocka_unit_test(state_counts_agree),
         cmocka_unit_test(bad_replay_files_are_refused),
         cmocka_unit_test(replay_comes_back),
