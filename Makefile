@@ -858,7 +858,7 @@ test-sim: sim $(SIM_TESTS) $(BUILD)/smm/runtime.elf ## the core under all interl
 explore-large: sim ## 256 and 1,024 processors, 1,000 random executions each
 	tests/sim/explore.sh $(BUILD)/muster-sim random
 
-explore: sim ## larger searches: an hour on two cores
+explore: sim ## larger searches: minutes on two cores, gigabytes
 	tests/sim/explore.sh $(BUILD)/muster-sim large
 
 .PHONY: cost-picture
