@@ -536,4 +536,4 @@ LARGE = {"release-forgotten", "block-unlooked", "block-missed-is-in",
          "election-by-store", "mark-not-shown", "data-race"}
 # The short ones first.
 LARGE_SEARCHES = ["--requests 3,3,3,0 --slots 1,0 --seeds 5", "--requests 3,3,3,0 --bytes 2,2,0 --seeds 5",
-                  "--scenario crowd --seeds 20", "--scenario crowd --pct 5 --seeds 5"]
+                  "--scenario crowd --seeds 40", "--scenario crowd --pct 5 --seeds 5"]
