@@ -7,6 +7,7 @@ import report
 
 NOT_MEASURED = ""
 
+
 def no_limit(_):
     """Of a row that says what the one above it could be at best."""
     return None

@@ -215,12 +215,18 @@ void hub_write_command(unsigned processor, uint8_t command)
     hub_latch_smi_everywhere();
 }
 
+/* The OS wants a processor ejected, or one has come. */
+static bool plug_is_raised(void)
+{
+    return machine.hub->leaver != 0 || machine.hub->comer != 0;
+}
+
 static uint64_t pack_cause(void)
 {
     const struct hub *hub = machine.hub;
 
     return (uint64_t)((hub->fresh ? MUSTER_CAUSE_BYTE : 0) | (hub->tco ? MUSTER_CAUSE_TCO : 0) |
-                      (hub->leaver != 0 || hub->comer != 0 ? MUSTER_CAUSE_PLUG : 0))
+                      (plug_is_raised() ? MUSTER_CAUSE_PLUG : 0))
                << 8 |
            (hub->fresh ? hub->command : 0);
 }
@@ -287,8 +293,7 @@ uint64_t port_call(unsigned processor, const struct op *op)
     case CALL_TAKE:
         return cause_take();
     case CALL_ACCEPT:
-        return op->a == MUSTER_CAUSE_PLUG ? machine.hub->leaver != 0 || machine.hub->comer != 0
-                                          : tco_accept();
+        return op->a == MUSTER_CAUSE_PLUG ? plug_is_raised() : tco_accept();
     case CALL_LEAVER:
         return machine.hub->leaver;
     case CALL_EJECT:

@@ -89,12 +89,12 @@ bool machine_can_leave(unsigned processor)
            cpu->slot_stage == REQUEST_NONE;
 }
 
-/* One by one, in place of one that has gone. */
+/* One that was ejected comes back while no other is about to come or to go. */
 bool machine_can_return(unsigned processor)
 {
     const struct cpu *cpu = &machine.cpus[processor];
 
-    return cpu->ejected && !cpu->comes && machine.hub->leaver == 0 && machine.hub->comer == 0;
+    return !cpu->comes && machine.hub->leaver == 0 && machine.hub->comer == 0;
 }
 
 /* Its ACPI code raises an SMI instead of ejecting it. */
